@@ -1,0 +1,25 @@
+//! The first message of every plain conversation.
+
+use serde::{Deserialize, Serialize};
+
+/// `{"type":"welcome","connection":"<id>","server":"<name>/<version>"}`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename = "welcome")]
+pub struct Welcome {
+    /// The server's own name for this connection, unique within the server process.
+    pub connection: String,
+    /// Who is answering, as `name/version`.
+    pub server: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_written_as_the_specification_shows_it() {
+        let welcome = Welcome { connection: "c1".to_owned(), server: "crosswire/0.1.0".to_owned() };
+        let written = serde_json::to_string(&welcome).unwrap();
+        assert_eq!(written, r#"{"type":"welcome","connection":"c1","server":"crosswire/0.1.0"}"#);
+    }
+}

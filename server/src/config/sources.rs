@@ -1,0 +1,310 @@
+//! Where settings come from: the command line first, then the environment, then their defaults.
+
+use super::{Config, ConfigError, PREFIX, SETTINGS, Setting};
+use clap::{Arg, ArgAction, ArgMatches, Command, builder::Styles, error::ErrorKind};
+use std::{collections::BTreeMap, ffi::OsString};
+
+/// What a command line asks for.
+#[derive(Debug)]
+pub enum Invocation {
+    /// To serve.
+    Serve(Box<Config>),
+    /// To be told something, such as the help: text for standard output.
+    Tell(String),
+}
+
+/// Reads a command line and an environment.
+pub fn read(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Invocation, ConfigError> {
+    let matches = match command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(told) if matches!(told.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            return Ok(Invocation::Tell(told.render().to_string()));
+        }
+        // clap's own words are good, but spread over lines.
+        Err(wrong) => return Err(ConfigError(on_one_line(&wrong.render().to_string()))),
+    };
+    let variables = variables(environment)?;
+    let given = Given { matches: Some(&matches), variables };
+    Config::from_given(&given).map(|config| Invocation::Serve(Box::new(config)))
+}
+
+/// The command line, made from the table of settings.
+fn command() -> Command {
+    let about = "The reference WebSocket server of crosswire: every answer right, every refusal explained.";
+    let after = format!(
+        "Every option can also be set in the environment, as {PREFIX}MAX_MESSAGE for\n--max-message; lists have commas \
+         between. Flags win.\n\nExit codes: 0 stopped and drained, 1 could not start or run, 2 wrong usage,\n3 sessions \
+         were cut when the drain's time was over, 130 stopped at once by a\nsecond signal.\n\n\
+         Try it:\n  crosswire-server\n  curl -d hello http://127.0.0.1:9001/push"
+    );
+    let mut command = Command::new("crosswire-server")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(about)
+        .after_help(after)
+        .styles(Styles::plain())
+        .max_term_width(80)
+        .term_width(80)
+        .next_line_help(true);
+    for setting in SETTINGS {
+        let default = match setting.default {
+            "" | "false" => String::new(),
+            default => format!(" [default: {default}]"),
+        };
+        let mut argument = Arg::new(setting.flag)
+            .long(setting.flag)
+            .help(format!("{}{default}", setting.help))
+            .help_heading(setting.heading);
+        argument = match (setting.is_switch(), setting.many) {
+            (true, _) => argument.action(ArgAction::SetTrue),
+            (false, true) => argument.action(ArgAction::Append).value_name(setting.value),
+            (false, false) => argument.value_name(setting.value),
+        };
+        command = command.arg(argument);
+    }
+    command
+}
+
+/// The variables that are meant for this server; one that means nothing is an error, for it was meant to mean something.
+fn variables(
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<BTreeMap<String, String>, ConfigError> {
+    let mut found = BTreeMap::new();
+    for (name, value) in environment {
+        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
+        if !SETTINGS.iter().any(|setting| setting.variable() == name) {
+            let nearest = SETTINGS
+                .iter()
+                .map(Setting::variable)
+                .max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)))
+                .unwrap_or_default();
+            return Err(ConfigError(format!(
+                "the environment variable {name} is not known; the nearest one is {nearest} (--help lists them all)"
+            )));
+        }
+        let value =
+            value.into_string().map_err(|_| ConfigError(format!("the value of {name} is not UTF-8")))?;
+        found.insert(name.to_owned(), value);
+    }
+    Ok(found)
+}
+
+/// Everything that was said.
+#[derive(Debug)]
+pub(super) struct Given<'a> {
+    matches: Option<&'a ArgMatches>,
+    variables: BTreeMap<String, String>,
+}
+
+/// A value and where it stood.
+struct Said {
+    text: String,
+    at: String,
+}
+
+impl Given<'_> {
+    /// Nothing at all.
+    pub(super) const fn nothing() -> Self {
+        Self { matches: None, variables: BTreeMap::new() }
+    }
+
+    /// The value of a setting that has one.
+    pub(super) fn one<T>(
+        &self,
+        flag: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<T, ConfigError> {
+        let setting = setting(flag);
+        let said = self.said(setting).pop();
+        let said =
+            said.unwrap_or_else(|| Said { text: setting.default.to_owned(), at: "the default".to_owned() });
+        parse(&said.text).map_err(|allowed| wrong(&said, &allowed))
+    }
+
+    /// The values of a setting that may have several.
+    pub(super) fn many<T>(
+        &self,
+        flag: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Vec<T>, ConfigError> {
+        let setting = setting(flag);
+        let mut said = self.said(setting);
+        if said.is_empty() && !setting.default.is_empty() {
+            said.push(Said { text: setting.default.to_owned(), at: "the default".to_owned() });
+        }
+        said.iter().map(|said| parse(&said.text).map_err(|allowed| wrong(said, &allowed))).collect()
+    }
+
+    /// Whether a setting is not left to its default.
+    pub(super) fn is_said(&self, flag: &str) -> bool {
+        !self.said(setting(flag)).is_empty()
+    }
+
+    /// Two settings that cannot both be meant.
+    pub(super) fn contradiction(&self, (one, other): (&str, &str), why: &str) -> ConfigError {
+        let name = |flag: &str| {
+            let setting = setting(flag);
+            let said = self.said(setting).pop();
+            said.map_or_else(
+                || format!("--{flag} {} (the default)", setting.default),
+                |said| format!("{} {}", said.at, said.text),
+            )
+        };
+        ConfigError(format!("{} contradicts {}: {why}", name(one), name(other)))
+    }
+
+    fn said(&self, setting: &Setting) -> Vec<Said> {
+        let flag = setting.flag;
+        let at_flag = |text: &String| Said { text: text.clone(), at: format!("--{flag}") };
+        if let Some(matches) = self.matches {
+            let from_flags: Vec<_> = if setting.is_switch() {
+                matches.get_flag(flag).then(|| at_flag(&"true".to_owned())).into_iter().collect()
+            } else {
+                matches.get_many::<String>(flag).into_iter().flatten().map(at_flag).collect()
+            };
+            if !from_flags.is_empty() {
+                return from_flags;
+            }
+        }
+        let variable = setting.variable();
+        let Some(value) = self.variables.get(&variable) else { return Vec::new() };
+        let texts: Vec<&str> =
+            if setting.many { value.split(',').map(str::trim).collect() } else { vec![value] };
+        texts.into_iter().map(|text| Said { text: text.to_owned(), at: variable.clone() }).collect()
+    }
+}
+
+fn setting(flag: &str) -> &'static Setting {
+    let found = SETTINGS.iter().find(|setting| setting.flag == flag);
+    found.unwrap_or_else(|| unreachable!("--{flag} is not in the table of settings"))
+}
+
+fn wrong(said: &Said, allowed: &str) -> ConfigError {
+    ConfigError(format!("{} is `{}`: {allowed}", said.at, said.text))
+}
+
+fn on_one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let told = lines.take_while(|line| !line.starts_with("Usage:")).collect::<Vec<_>>().join("; ");
+    let told = told.trim_start_matches("error: ").to_owned();
+    format!("{told} (--help lists what is known)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn read_from(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Config, String> {
+        let arguments = std::iter::once("crosswire-server").chain(arguments.iter().copied()).map(Into::into);
+        let environment = environment.iter().map(|(name, value)| (name.into(), value.into()));
+        match read(arguments, environment) {
+            Ok(Invocation::Serve(config)) => Ok(*config),
+            Ok(Invocation::Tell(text)) => panic!("{text}"),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn flags_win_over_the_environment_and_that_over_defaults() {
+        let variable = ("CROSSWIRE_SERVER_MAX_MESSAGE", "2MiB");
+        assert_eq!(read_from(&[], &[]).unwrap().max_message, 1 << 20);
+        assert_eq!(read_from(&[], &[variable]).unwrap().max_message, 2 << 20);
+        assert_eq!(read_from(&["--max-message", "3MiB"], &[variable]).unwrap().max_message, 3 << 20);
+    }
+
+    #[test]
+    fn lists_are_repeated_as_flags_and_have_commas_in_the_environment() {
+        let flags = read_from(&["--listen", "[::1]:1", "--listen", "127.0.0.1:2"], &[]).unwrap();
+        let variable = read_from(&[], &[("CROSSWIRE_SERVER_LISTEN", "[::1]:1, 127.0.0.1:2")]).unwrap();
+        assert_eq!(flags.listen, ["[::1]:1", "127.0.0.1:2"]);
+        assert_eq!(variable.listen, flags.listen);
+    }
+
+    #[test]
+    fn a_wrong_value_names_itself_where_it_came_from_and_what_is_allowed() {
+        for (arguments, environment, expected) in [
+            (
+                &["--max-message", "lots"][..],
+                &[][..],
+                "--max-message is `lots`: a size from 1B to 256MiB is allowed, written like 65536, 64KiB or 1MiB",
+            ),
+            (
+                &[],
+                &[("CROSSWIRE_SERVER_PING_INTERVAL", "25")],
+                "CROSSWIRE_SERVER_PING_INTERVAL is `25`: a time from 0s to 60min is allowed, written like 250ms, 5s or 2min",
+            ),
+            (
+                &[],
+                &[("CROSSWIRE_SERVER_JOURNAL", "maybe")],
+                "CROSSWIRE_SERVER_JOURNAL is `maybe`: true or false is allowed",
+            ),
+            (&["--log", "loud"], &[], "--log is `loud`: off, error, warn, info or debug is allowed"),
+            (
+                &["--allow-origin", "localhost"],
+                &[],
+                "--allow-origin is `localhost`: an origin looks like http://localhost:8080, http://localhost:* (any port) or null",
+            ),
+            (
+                &["--allow-host", "a:1"],
+                &[],
+                "--allow-host is `a:1`: a host name without a port is wanted: every port of it is served",
+            ),
+        ] {
+            assert_eq!(read_from(arguments, environment).unwrap_err(), expected);
+        }
+    }
+
+    #[test]
+    fn two_that_contradict_each_other_are_both_named() {
+        let variable = ("CROSSWIRE_SERVER_MAX_MESSAGE", "1KiB");
+        assert_eq!(
+            read_from(&["--max-frame", "2KiB"], &[variable]).unwrap_err(),
+            "--max-frame 2KiB contradicts CROSSWIRE_SERVER_MAX_MESSAGE 1KiB: no frame may be longer than the longest message"
+        );
+        assert_eq!(read_from(&[], &[variable]).unwrap().max_frame, 1 << 10, "a default gives way");
+    }
+
+    #[test]
+    fn a_variable_that_is_not_known_is_an_error_that_suggests_the_nearest() {
+        assert_eq!(
+            read_from(&[], &[("CROSSWIRE_SERVER_MAX_MESAGE", "1")]).unwrap_err(),
+            "the environment variable CROSSWIRE_SERVER_MAX_MESAGE is not known; the nearest one is \
+             CROSSWIRE_SERVER_MAX_MESSAGE (--help lists them all)"
+        );
+        assert!(read_from(&[], &[("CROSSWIRE_OTHER", "1")]).is_ok());
+    }
+
+    #[test]
+    fn a_flag_that_is_not_known_is_refused_on_one_line() {
+        let error = read_from(&["--max-mesage", "1"], &[]).unwrap_err();
+        assert!(error.contains("--max-mesage") && error.contains("--max-message"), "{error}");
+        assert!(!error.contains('\n'), "{error}");
+    }
+
+    #[test]
+    fn no_ping_is_sent_when_the_interval_is_nothing() {
+        assert_eq!(read_from(&["--ping-interval", "0s"], &[]).unwrap().ping_interval, None);
+        assert_eq!(read_from(&[], &[]).unwrap().ping_interval, Some(Duration::from_secs(25)));
+    }
+
+    #[test]
+    fn under_test_listens_on_a_free_port_unless_told_otherwise() {
+        assert_eq!(read_from(&["--under-test"], &[]).unwrap().listen, ["127.0.0.1:0"]);
+        assert_eq!(read_from(&["--under-test", "--listen", "[::1]:0"], &[]).unwrap().listen, ["[::1]:0"]);
+    }
+
+    #[test]
+    fn the_help_fits_into_eighty_columns_and_names_every_setting() {
+        let told = read(["crosswire-server".into(), "--help".into()], []);
+        let Ok(Invocation::Tell(help)) = told else { panic!("{told:?}") };
+        for line in help.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+        for setting in SETTINGS {
+            assert!(help.contains(&format!("--{}", setting.flag)), "--{}", setting.flag);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Everything over HTTP that is no handshake: one request, answered by hyper, and then the end.
+
+use crate::{
+    attend::read_away,
+    config::LONGEST_PUSH,
+    connections::Known,
+    front,
+    handshake::{
+        head::{Head, MOST_HEADERS},
+        judge::{Endpoint, Page},
+        refusal::{Kind, Refusal},
+    },
+    listener::Peer,
+    metrics,
+    rewind::Rewind,
+    server::House,
+    session::Item,
+    stream::Stream,
+};
+use ::http::{HeaderValue, Request, Response, StatusCode, header};
+use bytes::Bytes;
+use crosswire_protocol::digest;
+use http_body_util::{BodyExt as _, Limited};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use serde_json::json;
+use std::convert::Infallible;
+use tokio::{io::AsyncWriteExt as _, time::timeout};
+use tracing::info;
+
+/// Answers the request whose head was judged. `bytes` is all that was read of it so far.
+pub(crate) async fn answer<S: Stream>(
+    house: &House,
+    page: Page,
+    head: &Head,
+    bytes: Vec<u8>,
+    stream: S,
+    peer: Peer,
+) {
+    let service =
+        service_fn(async |request| Ok::<_, Infallible>(respond(house, page, head, request, peer).await));
+    let stream = TokioIo::new(Rewind::new(bytes, stream));
+    let mut builder = http1::Builder::new();
+    builder.keep_alive(false).max_headers(MOST_HEADERS);
+    // The head was in time; a body has as long as anything else that waits for a peer.
+    let connection = builder.serve_connection(stream, service).without_shutdown();
+    if let Ok(Ok(parts)) = timeout(house.config.write_timeout, connection).await {
+        let mut stream = parts.io.into_inner().into_inner();
+        if stream.shutdown().await.is_ok() {
+            read_away(&mut stream, house.config.linger).await;
+        }
+    }
+}
+
+async fn respond(
+    house: &House,
+    page: Page,
+    head: &Head,
+    request: Request<Incoming>,
+    peer: Peer,
+) -> Response<String> {
+    let response = match page {
+        Page::Front => front::page(),
+        Page::Health => health(house),
+        Page::Metrics => text(metrics::CONTENT_TYPE, measure(house)),
+        Page::Push => push(house, head, request.into_body()).await.unwrap_or_else(|refusal| {
+            house.metrics.refused(refusal.kind.name());
+            refusal.response()
+        }),
+        Page::Options(allow) => {
+            let mut response = Response::new(String::new());
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+            response
+        }
+    };
+    let path = head.path().unwrap_or_default();
+    info!(%peer, method = head.method, path, status = response.status().as_u16(), "request");
+    response
+}
+
+fn health(house: &House) -> Response<String> {
+    let is_draining = house.connections.is_draining();
+    let status = if is_draining { "draining" } else { "serving" };
+    let body = json!({ "status": status, "sessions": house.open_sessions() }).to_string() + "\n";
+    let mut response = text("application/json", body);
+    if is_draining {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn measure(house: &House) -> String {
+    let waiting = i64::try_from(house.connections.outbox_bytes()).unwrap_or(i64::MAX);
+    house.metrics.outbox_bytes.set(waiting);
+    house.metrics.text()
+}
+
+/// Sends the body to everybody, or to one.
+async fn push(house: &House, head: &Head, body: Incoming) -> Result<Response<String>, Refusal> {
+    let collected = Limited::new(body, LONGEST_PUSH).collect().await.map_err(|error| {
+        if error.downcast_ref::<http_body_util::LengthLimitError>().is_some() {
+            let message = format!("the body is longer than {LONGEST_PUSH} bytes; send it in parts");
+            Refusal::new(Kind::TooLarge, message)
+        } else {
+            Refusal::new(
+                Kind::NotHttp,
+                "the body ended before its time, or is not framed as HTTP frames bodies",
+            )
+        }
+    })?;
+    let text = collected.to_bytes();
+    if std::str::from_utf8(&text).is_err() {
+        return Err(Refusal::new(Kind::NotUtf8, "the body is not UTF-8; it is pushed as a text message"));
+    }
+    let delivered = match head.query("to").next() {
+        None => house.connections.push_to_all(text),
+        Some(name) => push_to_one(house, &name, text)?,
+    };
+    Ok(self::text("application/json", json!({ "delivered": delivered }).to_string() + "\n"))
+}
+
+fn push_to_one(house: &House, name: &str, text: Bytes) -> Result<usize, Refusal> {
+    let unknown = |what: &str| {
+        let message =
+            format!("no plain connection {what} `{name}`; connect to /ws?tag={name} and push again");
+        Refusal::new(Kind::UnknownConnection, message)
+    };
+    match house.connections.find(name) {
+        Some(Known::Open(connection)) if connection.endpoint == Endpoint::Talk => {
+            let item = Item::Message { kind: digest::Kind::Text, payload: text, fragments: None };
+            connection
+                .outbox
+                .push(item)
+                .map_err(|_| unknown("takes messages any more under the tag or id"))?;
+            Ok(1)
+        }
+        _ => Err(unknown("has the tag or id")),
+    }
+}
+
+fn text(media_type: &'static str, body: String) -> Response<String> {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}

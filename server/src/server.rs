@@ -1,0 +1,159 @@
+//! The whole server: its listeners, what its connections share, and its end.
+
+use crate::{
+    attend::attend,
+    config::Config,
+    connections::Connections,
+    handshake::doors::{Doors, Token},
+    listener::Listener,
+    metrics::Metrics,
+    session::CloseReason,
+    shutdown::{Shutdown, Stopped},
+    tasks::Tasks,
+};
+use crosswire_protocol::close::CloseCode;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+/// What every connection of a server shares.
+#[derive(Debug)]
+pub(crate) struct House {
+    pub(crate) config: Config,
+    pub(crate) doors: Doors,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// A permit for each session.
+    pub(crate) sessions: Arc<Semaphore>,
+    /// A permit for each connection, whatever becomes of it.
+    sockets: Arc<Semaphore>,
+    tasks: Tasks,
+}
+
+/// A server that has its configuration and waits for its listeners.
+#[derive(Debug, Clone)]
+pub struct Server(Arc<House>);
+
+/// After an accept that failed for want of something, so long is waited for it to come back; at most.
+const LONGEST_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+const SHORTEST_ACCEPT_PAUSE: Duration = Duration::from_millis(5);
+
+impl Server {
+    /// A server. `only_loopback` says whether nobody but this machine can reach its listeners.
+    ///
+    /// # Errors
+    /// When the operating system gives no random numbers for the token.
+    pub fn new(config: Config, only_loopback: bool) -> Result<Self, getrandom::Error> {
+        let doors = Doors {
+            hosts: config.allow_hosts.clone(),
+            origins: config.allow_origins.clone(),
+            only_loopback,
+            token: Token::random()?,
+        };
+        Ok(Self(Arc::new(House {
+            doors,
+            connections: Arc::new(Connections::new()),
+            metrics: Arc::new(Metrics::new()),
+            sessions: Arc::new(Semaphore::new(config.max_sessions)),
+            sockets: Arc::new(Semaphore::new(config.max_sessions + config.max_handshakes)),
+            tasks: Tasks::default(),
+            config,
+        })))
+    }
+
+    /// The token of this start, for the ready line and the banner.
+    pub fn token(&self) -> &str {
+        self.0.doors.token.reveal()
+    }
+
+    /// Serves until it is told to stop.
+    pub async fn serve<L: Listener>(&self, listeners: Vec<L>, shutdown: Shutdown) -> Stopped {
+        let house = &self.0;
+        let stop_accepting = CancellationToken::new();
+        for listener in listeners {
+            let accepting = accept_all(house.clone(), listener, stop_accepting.clone());
+            house.tasks.begin(accepting);
+        }
+        shutdown.drain_asked().await;
+        let stopped = tokio::select! {
+            // Told to end at once means just that, also where both were asked for.
+            biased;
+            () = shutdown.end_asked() => Stopped::AtOnce,
+            stopped = house.drain() => stopped,
+        };
+        stop_accepting.cancel();
+        house.connections.cut_all();
+        if stopped != Stopped::AtOnce {
+            // What is left are handshakes, refusals and pages, each with a deadline of its own.
+            let _ = timeout(house.config.linger, house.tasks.all_over()).await;
+        }
+        stopped
+    }
+}
+
+impl House {
+    /// Closes every session. Until that is done, new connections are still accepted, to be told why they may not stay.
+    async fn drain(&self) -> Stopped {
+        let open = self.open_sessions();
+        info!(sessions = open, "draining");
+        let reason = CloseReason::new(CloseCode::GOING_AWAY, "the server is going away");
+        self.connections.drain(&reason);
+        let all = u32::try_from(self.config.max_sessions).unwrap_or(u32::MAX);
+        // Every permit is back when every session is over.
+        if timeout(self.config.drain_timeout, self.sessions.acquire_many(all)).await.is_ok() {
+            return Stopped::Drained;
+        }
+        let sessions = self.open_sessions();
+        warn!(sessions, "the drain's time is over; these sessions are cut");
+        Stopped::Cut { sessions }
+    }
+
+    pub(crate) fn open_sessions(&self) -> usize {
+        self.config.max_sessions.saturating_sub(self.sessions.available_permits())
+    }
+}
+
+/// Accepts until it is told to stop. A failure of one connection concerns nobody else.
+async fn accept_all<L: Listener>(house: Arc<House>, mut listener: L, stop: CancellationToken) {
+    let mut pause = SHORTEST_ACCEPT_PAUSE;
+    loop {
+        let next = async {
+            let permit = house.sockets.clone().acquire_owned().await;
+            (permit, listener.accept().await)
+        };
+        let (permit, accepted) = tokio::select! {
+            () = stop.cancelled() => return,
+            next = next => next,
+        };
+        // The semaphore is never closed.
+        let Ok(permit) = permit else { return };
+        match accepted {
+            Ok((stream, peer)) => {
+                pause = SHORTEST_ACCEPT_PAUSE;
+                house.tasks.begin(attend(house.clone(), stream, peer, permit));
+            }
+            Err(error) => {
+                house.metrics.accept_failed();
+                if is_the_peers_fault(&error) {
+                    continue;
+                }
+                warn!(%error, "a connection could not be accepted; waiting for {} ms", pause.as_millis());
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = sleep(pause) => {}
+                }
+                pause = (pause * 2).min(LONGEST_ACCEPT_PAUSE);
+            }
+        }
+    }
+}
+
+/// Whether an accept failed because the connection was gone before it was taken.
+fn is_the_peers_fault(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
