@@ -1,6 +1,6 @@
 //! A server under measure, as a process.
 
-use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Stdio};
 use std::sync::mpsc;
@@ -35,6 +35,7 @@ pub(crate) enum StartError {
 /// A running server. It is ended, and waited for, when this is dropped, whatever the reason.
 #[derive(Debug)]
 pub(crate) struct ServerProcess {
+    contender: Contender,
     child: Child,
     address: SocketAddr,
 }
@@ -48,7 +49,7 @@ impl ServerProcess {
         let child =
             cores.on_server_core(|| command.spawn()).map_err(|error| failed(StartError::Spawn(error)))?;
         // From here on the child is ended by drop.
-        let mut process = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
+        let mut process = Self { contender, child, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
         let line = process.child.stdout.take().map(first_line).ok_or_else(|| failed(StartError::Silent))?;
         let line = line.recv_timeout(START).map_err(|_| failed(StartError::Silent))?;
         if line.is_empty() {
@@ -85,6 +86,13 @@ impl ServerProcess {
 impl Drop for ServerProcess {
     fn drop(&mut self) {
         if !self.ends_by_itself() {
+            // A server that does not end when it is told to has a fault that somebody should hear of.
+            let _ = writeln!(
+                io::stderr(),
+                "{} was still there {} s after its standard input ended, and was killed",
+                self.contender,
+                END.as_secs()
+            );
             // Both fail only when the process is gone already, which is what they are for.
             let _ = self.child.kill();
             let _ = self.child.wait();

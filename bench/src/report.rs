@@ -91,7 +91,9 @@ impl Report {
                 self.rounds, self.milliseconds_measured
             ),
         ];
-        lines.push(format!("* plain: tokio-tungstenite, {}", self.plain));
+        if self.cases.iter().any(|case| case.servers.contains_key(&Contender::Plain)) {
+            lines.push(format!("* plain: tokio-tungstenite, {}", self.plain));
+        }
         let sum = |of: fn(&CaseSummary) -> usize| self.cases.iter().map(of).sum::<usize>();
         let (thrown_away, disturbed) = (sum(|case| case.thrown_away), sum(|case| case.disturbed));
         if thrown_away > 0 {

@@ -171,6 +171,13 @@ pub struct Answer {
     pub seen: Option<Seen>,
 }
 
+impl Answer {
+    /// The message.
+    pub fn to_json(&self) -> String {
+        crate::to_json(self)
+    }
+}
+
 /// How a command went.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -527,7 +534,7 @@ mod tests {
     #[test]
     fn answers_are_written_as_the_specification_shows_them() {
         let done = Answer { id: 1.into(), outcome: Outcome::Done { ok: true }, seen: None };
-        assert_eq!(serde_json::to_string(&done).unwrap(), r#"{"id":1,"ok":true}"#);
+        assert_eq!(done.to_json(), r#"{"id":1,"ok":true}"#);
         for failure in Failure::ALL {
             let outcome = Outcome::Failed { error: failure, message: "m".to_owned(), done: 2 };
             let written = serde_json::to_value(Answer { id: 1.into(), outcome, seen: None }).unwrap();

@@ -19,3 +19,10 @@ pub mod ready;
 pub mod seen;
 pub mod subprotocol;
 pub mod welcome;
+
+/// Writes one of this crate's own messages. They hold strings, numbers, lists and maps with strings for keys, and of
+/// those serde_json can write every one.
+fn to_json(message: &impl serde::Serialize) -> String {
+    serde_json::to_string(message)
+        .unwrap_or_else(|error| unreachable!("a message of this crate is JSON: {error}"))
+}

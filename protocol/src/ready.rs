@@ -10,6 +10,13 @@ pub struct ReadyLine {
     pub ready: Ready,
 }
 
+impl ReadyLine {
+    /// The line, without its end.
+    pub fn to_json(&self) -> String {
+        crate::to_json(self)
+    }
+}
+
 /// Where a server is and what it can do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready {

@@ -12,6 +12,13 @@ pub struct Welcome {
     pub server: String,
 }
 
+impl Welcome {
+    /// The message.
+    pub fn to_json(&self) -> String {
+        crate::to_json(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -19,7 +26,6 @@ mod tests {
     #[test]
     fn is_written_as_the_specification_shows_it() {
         let welcome = Welcome { connection: "c1".to_owned(), server: "crosswire/0.1.0".to_owned() };
-        let written = serde_json::to_string(&welcome).unwrap();
-        assert_eq!(written, r#"{"type":"welcome","connection":"c1","server":"crosswire/0.1.0"}"#);
+        assert_eq!(welcome.to_json(), r#"{"type":"welcome","connection":"c1","server":"crosswire/0.1.0"}"#);
     }
 }

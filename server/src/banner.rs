@@ -43,7 +43,7 @@ pub fn ready_line(config: &Config, addresses: &[SocketAddr], token: &str) -> Str
         can,
         limits,
     };
-    serde_json::json!(ReadyLine { ready }).to_string()
+    ReadyLine { ready }.to_json()
 }
 
 /// The banner for people.

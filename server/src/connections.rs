@@ -177,6 +177,11 @@ impl Connections {
         cut
     }
 
+    /// How many names are taken: ids and tags.
+    pub(crate) fn names(&self) -> usize {
+        self.shards.iter().map(|shard| lock(shard).len()).sum()
+    }
+
     /// How many bytes wait in all outboxes.
     pub(crate) fn outbox_bytes(&self) -> usize {
         let mut bytes = 0;

@@ -42,6 +42,6 @@ pub use config::{Config, ConfigError, Invocation, LogFormat, LogLevel, read as r
 pub use handshake::doors::{HostName, OriginPattern};
 pub use listener::{BindError, Listener, Peer, bind, is_loopback};
 pub use open_files::make_room_for;
-pub use server::Server;
+pub use server::{Census, Server};
 pub use shutdown::{Shutdown, Stopped};
 pub use stream::Stream;

@@ -38,6 +38,19 @@ pub(crate) struct House {
 #[derive(Debug, Clone)]
 pub struct Server(Arc<House>);
 
+/// What is alive in a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Census {
+    /// Sessions that hold a permit.
+    pub sessions: usize,
+    /// Tasks that are not over.
+    pub tasks: usize,
+    /// Tags and ids that are taken.
+    pub names: usize,
+    /// Bytes that wait in outboxes.
+    pub outbox_bytes: usize,
+}
+
 /// After an accept that failed for want of something, so long is waited for it to come back; at most.
 const LONGEST_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 const SHORTEST_ACCEPT_PAUSE: Duration = Duration::from_millis(5);
@@ -68,6 +81,12 @@ impl Server {
     /// The token of this start, for the ready line and the banner.
     pub fn token(&self) -> &str {
         self.0.doors.token.reveal()
+    }
+
+    /// What is alive in this server now. After [`Server::serve`] has returned nothing should be.
+    pub fn census(&self) -> Census {
+        let (names, outbox_bytes) = (self.0.connections.names(), self.0.connections.outbox_bytes());
+        Census { sessions: self.0.open_sessions(), tasks: self.0.tasks.open(), names, outbox_bytes }
     }
 
     /// Serves until it is told to stop.

@@ -268,5 +268,5 @@ fn answer(id: Value, done: usize, outcome: Result<Option<Seen>, Failed>) -> Stri
             Answer { id, outcome: Outcome::Failed { error, message, done }, seen }
         }
     };
-    serde_json::json!(answer).to_string()
+    answer.to_json()
 }

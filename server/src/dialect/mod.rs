@@ -45,7 +45,7 @@ impl Dialect {
     /// What is said before the client has said anything.
     pub(crate) fn greeting(&self) -> Option<String> {
         match self {
-            Self::Plain(welcome) => Some(serde_json::json!(welcome).to_string()),
+            Self::Plain(welcome) => Some(welcome.to_json()),
             Self::Echo | Self::Control(_) => None,
         }
     }

@@ -1,0 +1,9 @@
+//! What the tests are written in.
+
+pub(crate) mod client;
+pub(crate) mod frame;
+pub(crate) mod server;
+
+pub(crate) use client::{Client, Raw};
+pub(crate) use frame::{Frame, Opcode};
+pub(crate) use server::TestServer;

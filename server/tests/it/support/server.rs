@@ -1,0 +1,129 @@
+//! A server over memory.
+
+use super::client::{Client, Raw, within};
+use crosswire_server::{Census, Config, Listener, Peer, Server, Shutdown, Stopped};
+use std::io;
+use tokio::{
+    io::{DuplexStream, duplex},
+    sync::mpsc,
+    task::JoinSet,
+};
+
+/// A server in this process, reached over memory. [`TestServer::stop`] ends it and looks whether anything is left.
+#[derive(Debug)]
+pub(crate) struct TestServer {
+    pub(crate) server: Server,
+    pub(crate) shutdown: Shutdown,
+    connect: mpsc::Sender<DuplexStream>,
+    running: JoinSet<Stopped>,
+}
+
+/// How many bytes a connection holds between its ends, each way: what a socket's buffers would.
+pub(crate) const PIPE: usize = 64 << 10;
+
+struct MemoryListener(mpsc::Receiver<DuplexStream>);
+
+impl Listener for MemoryListener {
+    type Stream = DuplexStream;
+
+    async fn accept(&mut self) -> io::Result<(DuplexStream, Peer)> {
+        match self.0.recv().await {
+            Some(stream) => Ok((stream, Peer::Memory)),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl TestServer {
+    /// A server with the standard configuration.
+    pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A server with a journal.
+    pub(crate) fn with_journal() -> Self {
+        Self::with(|config| config.journal = true)
+    }
+
+    /// A server with another configuration, which only this machine can reach.
+    pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start(change, true)
+    }
+
+    /// A server with another configuration, perhaps one that the world can reach.
+    pub(crate) fn start(change: impl FnOnce(&mut Config), only_loopback: bool) -> Self {
+        let mut config = Config::standard();
+        change(&mut config);
+        let server = Server::new(config, only_loopback).unwrap();
+        let shutdown = Shutdown::new();
+        let (connect, connections) = mpsc::channel(1024);
+        let mut running = JoinSet::new();
+        running.spawn({
+            let (server, shutdown) = (server.clone(), shutdown.clone());
+            async move { server.serve(vec![MemoryListener(connections)], shutdown).await }
+        });
+        Self { server, shutdown, connect, running }
+    }
+
+    /// A connection on which nothing has been said.
+    pub(crate) async fn connect(&self) -> Raw {
+        self.connect_with_pipe(PIPE).await
+    }
+
+    /// The same, with so much room between its ends.
+    pub(crate) async fn connect_with_pipe(&self, bytes: usize) -> Raw {
+        let (ours, theirs) = duplex(bytes);
+        within(self.connect.send(theirs)).await.expect("a server that accepts");
+        Raw::new(ours)
+    }
+
+    /// A WebSocket connection.
+    pub(crate) async fn open(&self, target: &str) -> Client {
+        Client::open(self.connect().await.stream, target, &[]).await
+    }
+
+    /// A WebSocket connection to `/ws` whose welcome has been read.
+    pub(crate) async fn talk(&self, target: &str) -> Client {
+        let mut client = self.open(target).await;
+        client.welcome().await;
+        client
+    }
+
+    pub(crate) fn census(&self) -> Census {
+        self.server.census()
+    }
+
+    /// Sends a request's bytes and gives the answer.
+    pub(crate) async fn ask(&self, request: impl AsRef<[u8]>) -> super::client::Answer {
+        let mut raw = self.connect().await;
+        raw.send(request).await;
+        raw.answer().await
+    }
+
+    /// Waits until so many sessions are open.
+    pub(crate) async fn sessions(&self, expected: usize) {
+        within(async {
+            while self.census().sessions != expected {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+        })
+        .await;
+    }
+
+    /// Ends the server, and looks whether anything of it is left.
+    pub(crate) async fn stop(mut self) -> Stopped {
+        self.shutdown.drain();
+        let stopped = self.stopped().await;
+        assert_eq!(
+            self.census(),
+            Census { sessions: 0, tasks: 0, names: 0, outbox_bytes: 0 },
+            "something is left"
+        );
+        stopped
+    }
+
+    /// Waits until the server has stopped.
+    pub(crate) async fn stopped(&mut self) -> Stopped {
+        within(self.running.join_next()).await.expect("a server").expect("a server that does not panic")
+    }
+}
