@@ -22,6 +22,8 @@ mod blocks;
 mod config;
 mod connections;
 mod dialect;
+#[cfg(test)]
+mod documentation;
 mod framing;
 mod front;
 mod handshake;

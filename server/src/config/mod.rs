@@ -1,6 +1,6 @@
 //! The configuration: read once, from flags and then the environment, and valid from then on.
 
-mod settings;
+pub(crate) mod settings;
 mod sources;
 mod units;
 

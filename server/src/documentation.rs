@@ -1,0 +1,75 @@
+//! Holds the tables of the public specification against the code, both ways.
+
+use crate::{config::settings::SETTINGS, handshake::refusal};
+use crosswire_protocol::{
+    close::{self, Reconnect},
+    control::{Act, Failure},
+    seen::Ended,
+};
+
+const SPECIFICATION: &str = include_str!("../../docs/protocol.md");
+
+/// The cells of the table whose head begins with these words, without back-quotes.
+fn table(head: &[&str]) -> Vec<Vec<String>> {
+    let cells = |line: &str| -> Vec<String> {
+        line.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('`').to_owned()).collect()
+    };
+    let mut lines = SPECIFICATION.lines().skip_while(|line| {
+        !line.starts_with('|')
+            || !cells(line).starts_with(&head.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>())
+    });
+    assert!(lines.next().is_some(), "no table with the head {head:?}");
+    lines.skip(1).take_while(|line| line.starts_with('|')).map(cells).collect()
+}
+
+/// One column of a table.
+fn column(head: &[&str], index: usize) -> Vec<String> {
+    table(head).into_iter().map(|row| row[index].clone()).collect()
+}
+
+#[test]
+fn every_refusal_stands_in_its_table_in_the_order_of_judgement() {
+    let rows: Vec<_> =
+        table(&["status", "error", "when"]).into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
+    let expected: Vec<_> = refusal::Kind::ALL
+        .iter()
+        .map(|kind| (kind.status().as_u16().to_string(), kind.name().to_owned()))
+        .collect();
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn every_act_and_every_failure_stands_in_its_table() {
+    assert_eq!(column(&["act", "what"], 0), Act::NAMES);
+    assert_eq!(column(&["error", "when"], 0), Failure::ALL.map(Failure::name));
+}
+
+#[test]
+fn every_way_to_end_stands_in_its_table() {
+    assert_eq!(column(&["ended", "how"], 0), Ended::ALL.map(Ended::name));
+}
+
+#[test]
+fn every_close_code_stands_in_its_table_with_what_to_do() {
+    let expected: Vec<Vec<String>> = close::TABLE
+        .iter()
+        .map(|row| {
+            let reconnect = if row.reconnect == Reconnect::Yes { "yes" } else { "no" };
+            [&row.code.to_string(), row.name, row.text, reconnect].map(str::to_owned).to_vec()
+        })
+        .collect();
+    assert_eq!(table(&["code", "name"]), expected);
+}
+
+#[test]
+fn every_limit_stands_in_its_table_with_its_default() {
+    let limits = SETTINGS.iter().filter(|setting| {
+        let first = setting.default.as_bytes().first();
+        first.is_some_and(u8::is_ascii_digit) && !["listen", "threads"].contains(&setting.flag)
+    });
+    let expected: Vec<_> =
+        limits.map(|setting| (format!("--{}", setting.flag), setting.default.to_owned())).collect();
+    let rows: Vec<_> =
+        table(&["flag", "default"]).into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
+    assert_eq!(rows, expected);
+}
