@@ -6,27 +6,24 @@ use std::thread;
 
 use serde::Serialize;
 
-use crate::cores::Cores;
-
 #[derive(Debug, Serialize)]
 pub(crate) struct Machine {
     pub(crate) system: String,
     pub(crate) processor: String,
     pub(crate) cores: usize,
-    pub(crate) pinning: String,
     /// False for a build without optimisation, whose figures mean nothing.
     pub(crate) optimised: bool,
 }
 
 impl Machine {
-    pub(crate) fn describe(cores: &Cores) -> Self {
+    /// To be asked before this thread is kept on one core, or there seems to be only that one.
+    pub(crate) fn describe() -> Self {
         let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         let processor = fs::read_to_string("/proc/cpuinfo").ok().as_deref().and_then(model);
         Self {
             system: format!("{} {}", consts::OS, release.trim()).trim_end().to_owned(),
             processor: processor.unwrap_or_else(|| consts::ARCH.to_owned()),
             cores: thread::available_parallelism().map_or(1, usize::from),
-            pinning: cores.describe(),
             optimised: !cfg!(debug_assertions),
         }
     }

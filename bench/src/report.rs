@@ -5,6 +5,7 @@ use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
 use crate::contender::Contender;
+use crate::cores::Cores;
 use crate::echo::EchoLoop;
 use crate::gate::Verdict;
 use crate::machine::Machine;
@@ -17,6 +18,7 @@ use crate::summary::{CaseSummary, Figures};
 pub(crate) struct Report {
     version: &'static str,
     machine: Machine,
+    pinning: String,
     plain: &'static str,
     rounds: usize,
     milliseconds_measured: u128,
@@ -29,6 +31,7 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) fn new(
         machine: Machine,
+        cores: &Cores,
         plan: &Plan,
         cases: Vec<CaseSummary>,
         memory: Vec<Memory>,
@@ -37,6 +40,7 @@ impl Report {
         Self {
             version: env!("CARGO_PKG_VERSION"),
             machine,
+            pinning: cores.describe(),
             plain: describe_plain(plan.launch.plain),
             rounds: plan.rounds,
             milliseconds_measured: plan.pace.measured.as_millis(),
@@ -82,10 +86,10 @@ impl Report {
     }
 
     fn circumstances(&self) -> Vec<String> {
-        let Machine { system, processor, cores, pinning, optimised } = &self.machine;
+        let Machine { system, processor, cores, optimised } = &self.machine;
         let mut lines = vec![
             format!("* {system}, {processor}, {cores} cores"),
-            format!("* {pinning}"),
+            format!("* {}", self.pinning),
             format!(
                 "* Rounds: {}, every server {} ms in each, in reversed order every second time",
                 self.rounds, self.milliseconds_measured

@@ -21,11 +21,15 @@ use crate::summary::CaseSummary;
 /// ticks, which errs by some percent even when nothing happens.
 pub(crate) const DISTURBED: f64 = 0.10;
 
+/// One long disturbance must not use up the repeats of the whole run at the first case that it meets.
+const ATTEMPTS: u32 = 3;
+
 pub(crate) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
     let plan = Plan::new(options)?;
     crowd::allow_connections(plan.connections() as u64)?;
     // A run of minutes must not end in a folder that cannot be written to.
     fs::create_dir_all(&options.out).map_err(|error| Error::Write { path: options.out.clone(), error })?;
+    let machine = Machine::describe();
     let cores = Cores::divide();
     let begun = Instant::now();
 
@@ -40,7 +44,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
     let verdicts = options.gate.then(|| gate::judge(&cases, &memories));
     let met = verdicts.as_ref().is_none_or(|verdicts| verdicts.iter().all(|verdict| verdict.met));
 
-    let report = Report::new(Machine::describe(&cores), &plan, cases, memories, verdicts);
+    let report = Report::new(machine, &cores, &plan, cases, memories, verdicts);
     let text = report.markdown();
     for (name, content) in [("bench.md", text.clone()), ("bench.json", report.json())] {
         let path = options.out.join(name);
@@ -58,14 +62,14 @@ fn measure_cases(plan: &Plan, cores: &Cores, begun: Instant) -> Result<Vec<CaseS
     for number in 0..plan.rounds {
         progress(begun, &format!("round {} of {}", number + 1, plan.rounds));
         for (index, &case) in plan.cases.iter().enumerate() {
-            loop {
+            for attempt in 1.. {
                 let mut samples = Vec::new();
                 for contender in plan.order(number) {
                     samples.push(round::measure(contender, case, plan.pace, &plan.launch, cores)?);
                 }
                 let round = Round { samples };
                 let share = round.disturbance();
-                if share <= DISTURBED || repeats == 0 {
+                if share <= DISTURBED || repeats == 0 || attempt == ATTEMPTS {
                     kept[index].push(round);
                     break;
                 }

@@ -60,9 +60,9 @@ pub enum Act {
     /// Send bytes past the codec.
     Raw(Bytes),
     /// Acts whose bytes leave in one write.
-    Glue(Vec<Act>),
+    Glue(Vec<Self>),
     /// Acts whose bytes leave one at a time.
-    Trickle(Vec<Act>),
+    Trickle(Vec<Self>),
     /// Leave the connection's socket unread.
     StopReading(True),
     /// Read again.

@@ -7,6 +7,7 @@ use crate::{
     session::{CloseReason, Encoded, Item, Outbox},
 };
 use bytes::Bytes;
+use crosswire_protocol::{digest::Kind, seen::Ended};
 use std::{
     collections::{HashMap, VecDeque},
     hash::{BuildHasher as _, RandomState},
@@ -216,6 +217,8 @@ impl Drop for Registration {
         let Connection { id, tag, journal, .. } = &*self.connection;
         // The journal is kept before the names are free, so that there is no moment at which nothing is known.
         if let Some(journal) = journal {
+            // Nobody has said how it ended where not even the handshake's answer was taken.
+            journal.ended(Ended::Vanished);
             let since = Instant::now();
             let mut ended = self.connections.ended();
             forget_old(&mut ended, since);
@@ -242,11 +245,10 @@ fn lock<T>(shard: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// A text message as a frame that any number of sessions can send.
 fn encode_text(text: &[u8]) -> Encoded {
-    let kind = crosswire_protocol::digest::Kind::Text;
     let mut wire = Vec::new();
     let (_, mut writer) = Frames::halves(crate::framing::Limits::NONE);
-    writer.write_message(Message { kind, payload: text }, &mut wire);
-    Encoded { payload_at: wire.len() - text.len(), wire: wire.into(), kind }
+    writer.write_message(Message { kind: Kind::Text, payload: text }, &mut wire);
+    Encoded { payload_at: wire.len() - text.len(), wire: wire.into(), kind: Kind::Text }
 }
 
 #[cfg(test)]

@@ -85,8 +85,11 @@ impl Journal {
         self.write(|pages| pages.sent.counts.pong += 1);
     }
 
+    /// The connection has ended. The first word counts.
     pub(crate) fn ended(&self, ended: Ended) {
-        self.write(|pages| pages.ended = Some(ended));
+        self.write(|pages| {
+            pages.ended.get_or_insert(ended);
+        });
     }
 
     /// The server's view, as it stands.

@@ -66,8 +66,10 @@ pub async fn bind(written: &str) -> Result<Vec<TcpListener>, BindError> {
         // A name with two families and port 0 gets one port for both where that can be had.
         let port =
             listeners.first().and_then(|listener| listener.local_addr().ok()).map(|bound| bound.port());
-        let wanted =
-            SocketAddr::new(address.ip(), port.filter(|_| address.port() == 0).unwrap_or(address.port()));
+        let wanted = SocketAddr::new(
+            address.ip(),
+            port.filter(|_| address.port() == 0).unwrap_or_else(|| address.port()),
+        );
         match listen(wanted) {
             Ok(listener) => listeners.push(listener),
             Err(failed) => first_error = first_error.or(Some(failed)),

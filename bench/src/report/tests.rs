@@ -3,13 +3,7 @@ use crate::round::Round;
 use crate::summary::tests::round;
 
 fn machine(optimised: bool) -> Machine {
-    Machine {
-        system: "linux 6.18".to_owned(),
-        processor: "Some CPU".to_owned(),
-        cores: 2,
-        pinning: "Servers on core 1, load generator on core 0".to_owned(),
-        optimised,
-    }
+    Machine { system: "linux 6.18".to_owned(), processor: "Some CPU".to_owned(), cores: 2, optimised }
 }
 
 fn report(rounds: &[Round], memory: Option<f64>) -> Report {
@@ -18,6 +12,7 @@ fn report(rounds: &[Round], memory: Option<f64>) -> Report {
     Report {
         version: "0",
         machine: machine(true),
+        pinning: "Servers on core 1, load generator on core 0".to_owned(),
         plain: describe_plain(EchoLoop::Send),
         rounds: rounds.len(),
         milliseconds_measured: 900,

@@ -3,6 +3,7 @@
 //! A dialect is given a message and gives back a reply, now or later. It never sees a socket, a frame or a shutdown.
 
 mod control;
+mod items;
 
 pub(crate) use control::Control;
 
@@ -57,7 +58,7 @@ impl Dialect {
             Self::Control(control) => {
                 Reply::Later(match (message.kind, std::str::from_utf8(message.payload)) {
                     (Kind::Text, Ok(text)) => control.answer(text),
-                    _ => control.refuse_binary(),
+                    _ => Control::refuse_binary(),
                 })
             }
         }

@@ -78,8 +78,9 @@ pub(crate) struct Session<S, F: Framing> {
     /// Gone once the connection was cut.
     stream: Option<S>,
     reader: F::Reader,
-    /// Bytes that were read and wait for their turn.
+    /// Bytes that were read and wait for their turn, from `held_from` on.
     held: Vec<u8>,
+    held_from: usize,
     talk: Talk<F::Writer>,
 }
 
@@ -120,7 +121,7 @@ impl<S: Stream, F: Framing> Session<S, F> {
         if let Some(greeting) = talk.dialect.greeting() {
             talk.send(Message { kind: Kind::Text, payload: greeting.as_bytes() });
         }
-        Self { stream: Some(stream), reader, held: arrived, talk }
+        Self { stream: Some(stream), reader, held: arrived, held_from: 0, talk }
     }
 
     /// Holds the conversation to its end.

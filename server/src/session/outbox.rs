@@ -33,9 +33,9 @@ pub(crate) enum Item {
     /// Bytes past the codec.
     Raw(Bytes),
     /// Items whose bytes leave in one write.
-    Glue(Vec<Item>),
+    Glue(Vec<Self>),
     /// Items whose bytes leave one at a time.
-    Trickle(Vec<Item>),
+    Trickle(Vec<Self>),
     /// The connection is cut.
     Drop,
     /// The server's side of the connection ends without a close frame.

@@ -62,7 +62,12 @@ impl<S: Stream, F: Framing> Session<S, F> {
             }
             if !self.held.is_empty() {
                 let mut held = std::mem::take(&mut self.held);
-                budget.messages += self.take_in(&mut held);
+                let (messages, left) = self.take_in(&mut held[self.held_from..]);
+                budget.messages += messages;
+                if left > 0 {
+                    self.held_from = held.len() - left;
+                    self.held = held;
+                }
                 continue;
             }
             let Some(stream) = &mut self.stream else { return ReadOutcome::Waits };
@@ -79,23 +84,25 @@ impl<S: Stream, F: Framing> Session<S, F> {
             }
             self.talk.heartbeat.heard();
             budget.bytes += arrived;
-            budget.messages += self.take_in(&mut block[..arrived]);
+            let (messages, left) = self.take_in(&mut block[..arrived]);
+            budget.messages += messages;
+            self.held.extend_from_slice(&block[arrived - left..arrived]);
+            self.held_from = 0;
         }
     }
 
-    /// Makes sense of bytes. What is not wanted yet is held. Gives the number of messages.
-    fn take_in(&mut self, mut input: &mut [u8]) -> usize {
+    /// Makes sense of bytes. Gives the number of messages, and how many bytes at the end are not wanted yet.
+    fn take_in(&mut self, mut input: &mut [u8]) -> (usize, usize) {
         let mut messages = 0;
         loop {
             if self.talk.life.only_drains() {
-                return messages;
+                return (messages, 0);
             }
             if !self.talk.may_read() {
-                self.held.extend_from_slice(input);
-                return messages;
+                return (messages, input.len());
             }
             match self.reader.receive(&mut input) {
-                Ok(None) => return messages,
+                Ok(None) => return (messages, 0),
                 Ok(Some(incoming)) => self.talk.handle(incoming),
                 Err(violation) => self.talk.end_with(violation),
             }

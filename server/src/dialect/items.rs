@@ -1,0 +1,100 @@
+//! Acts as what they put into an outbox.
+
+use crate::session::{CloseReason, Item, Queued};
+use bytes::Bytes;
+use crosswire_protocol::{
+    close::CloseCode,
+    control::{Act, CloseWith, Send},
+    payload::Payload,
+};
+
+/// The messages of a `send`, one a round, made as they are needed: a million of them need not be in memory at once.
+#[derive(Debug)]
+pub(super) struct Rounds {
+    send: Send,
+    /// The payload of every round, where nothing in it counts.
+    same: Option<Bytes>,
+    next: usize,
+}
+
+impl Rounds {
+    pub(super) fn new(send: Send) -> Self {
+        let counts =
+            send.times.is_some() && matches!(&send.payload, Payload::Text(text) if text.contains("${"));
+        let same = (!counts).then(|| send.payload.bytes().into_owned().into());
+        Self { send, same, next: 0 }
+    }
+
+    fn round(&self, i: usize) -> Result<Item, String> {
+        let Send { payload, fragments, .. } = &self.send;
+        let bytes: Bytes = match &self.same {
+            Some(bytes) => bytes.clone(),
+            None => payload.bytes_of_round(i).map_err(|error| format!("send: {error}"))?.into_owned().into(),
+        };
+        if let Some(sizes) = fragments {
+            let sum = sizes.iter().fold(0_usize, |sum, size| sum.saturating_add(*size));
+            let len = bytes.len();
+            if sum != len {
+                return Err(format!(
+                    "send: `fragments` add up to {sum} bytes and the payload has {len}; make them equal"
+                ));
+            }
+        }
+        Ok(Item::Message { kind: payload.kind(), payload: bytes, fragments: fragments.clone() })
+    }
+}
+
+impl Iterator for Rounds {
+    type Item = Result<Item, String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let i = self.next;
+        self.next += 1;
+        (i < self.send.times.unwrap_or(1)).then(|| self.round(i))
+    }
+}
+
+/// The items of the acts inside `glue` and `trickle`.
+pub(super) fn all(acts: Vec<Act>) -> Result<Vec<Item>, String> {
+    let mut items = Vec::new();
+    for act in acts {
+        let name = act.name();
+        match act {
+            Act::Send(send) => {
+                for item in Rounds::new(send) {
+                    items.push(item?);
+                }
+            }
+            act => items.push(one(act).ok_or_else(|| format!("`{name}` has no bytes"))?),
+        }
+    }
+    Ok(items)
+}
+
+/// The item of an act that is one.
+pub(super) fn one(act: Act) -> Option<Item> {
+    match act {
+        Act::Ping(payload) => Some(Item::Ping(payload.0.into())),
+        Act::Pong(payload) => Some(Item::Pong(payload.0.into())),
+        Act::Raw(bytes) => Some(Item::Raw(bytes.0.into())),
+        Act::Close(with) => Some(Item::Close(close_reason(with))),
+        Act::Drop(_) => Some(Item::Drop),
+        Act::Finish(_) => Some(Item::Finish),
+        Act::Send(_)
+        | Act::WaitMs(_)
+        | Act::Glue(_)
+        | Act::Trickle(_)
+        | Act::StopReading(_)
+        | Act::StartReading(_)
+        | Act::Seen(_) => None,
+    }
+}
+
+fn close_reason(with: CloseWith) -> CloseReason {
+    CloseReason {
+        code: with.code.map(CloseCode),
+        reason: with.reason.into(),
+        queued: Queued::Sent,
+        violation: false,
+    }
+}
