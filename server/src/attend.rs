@@ -39,15 +39,14 @@ pub(crate) async fn attend<S: Stream>(
 ) {
     // What a handshake needs is large and soon over; on the heap it does not weigh on the session that follows.
     let Some(opened) = Box::pin(open(&house, stream, peer)).await else { return };
-    let Opened { session, name, path, journal, registration, permit } = opened;
+    let Opened { session, name, path, registration, permit } = opened;
     house.metrics.session_opened();
     let (end, traffic) = session.run().await;
-    if let Some(journal) = &journal {
-        journal.ended(end.ended);
-    }
     house.metrics.session_ended(end.ended);
     log_end(&name, peer, path, &end, &traffic);
-    drop((registration, permit, socket));
+    // Whoever hears of the end finds a free place.
+    drop((permit, socket));
+    registration.end(end.ended);
 }
 
 /// A session that is about to begin, and its places.
@@ -55,7 +54,6 @@ struct Opened<S> {
     session: Session<S, Frames>,
     name: String,
     path: &'static str,
-    journal: Option<Arc<Journal>>,
     registration: Registration,
     permit: OwnedSemaphorePermit,
 }
@@ -88,9 +86,8 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
     timeout(house.config.write_timeout, stream.write_all(&answer)).await.ok()?.ok()?;
     let mut behind = arrived.bytes;
     behind.drain(..arrived.end);
-    let journal = link.journal.clone();
     let session = Session::new(stream, behind, dialect, rules, link);
-    Some(Opened { session, name, path, journal, registration, permit })
+    Some(Opened { session, name, path, registration, permit })
 }
 
 /// A handshake that was let in.
@@ -121,7 +118,7 @@ fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, 
         journal: journal.clone(),
     };
     let draining = || Refusal::new(Kind::Draining, "the server is going away; connect again when it is back");
-    let registration = house.connections.admit(connection).map_err(|refused| match refused {
+    let mut registration = house.connections.admit(connection).map_err(|refused| match refused {
         NotAdmitted::TagInUse => {
             let message = "another connection has this tag; choose another, or wait until that one has ended";
             Refusal::new(Kind::TagInUse, message)
@@ -135,6 +132,7 @@ fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, 
         let most = config.max_sessions;
         Refusal::new(Kind::Full, format!("all {most} sessions are taken; try again, or raise --max-sessions"))
     })?;
+    registration.accepted();
     let (dialect, path) = match endpoint {
         Endpoint::Talk => {
             (Dialect::Plain(Welcome { connection: id.clone(), server: SERVER.to_owned() }), "/ws")

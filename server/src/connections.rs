@@ -85,6 +85,21 @@ pub(crate) enum Known {
 pub(crate) struct Registration {
     connections: Arc<Connections>,
     connection: Arc<Connection>,
+    /// How it ended, once it was let in altogether: only then is there anything to remember.
+    ended: Option<Ended>,
+}
+
+impl Registration {
+    /// The handshake is accepted. What becomes of it is remembered from here on.
+    pub(crate) const fn accepted(&mut self) {
+        // Where nobody says anything else, not even the handshake's answer was taken.
+        self.ended = Some(Ended::Vanished);
+    }
+
+    /// The session is over: its names are free, and then everybody who waits for its end is told.
+    pub(crate) fn end(mut self, ended: Ended) {
+        self.ended = Some(ended);
+    }
 }
 
 impl Connections {
@@ -114,7 +129,7 @@ impl Connections {
             shard.insert(tag.clone(), connection.clone());
         }
         // From here on the names are given back whatever happens.
-        let registration = Registration { connections: self.clone(), connection };
+        let registration = Registration { connections: self.clone(), connection, ended: None };
         let connection = &registration.connection;
         let mut shard = self.shard(&connection.id);
         // Looked at under the lock: whoever drains sets it first and then visits every shard, so that a session is
@@ -215,10 +230,9 @@ impl Connections {
 impl Drop for Registration {
     fn drop(&mut self) {
         let Connection { id, tag, journal, .. } = &*self.connection;
+        let kept = self.ended.zip(journal.as_ref());
         // The journal is kept before the names are free, so that there is no moment at which nothing is known.
-        if let Some(journal) = journal {
-            // Nobody has said how it ended where not even the handshake's answer was taken.
-            journal.ended(Ended::Vanished);
+        if let Some((_, journal)) = kept {
             let since = Instant::now();
             let mut ended = self.connections.ended();
             forget_old(&mut ended, since);
@@ -229,6 +243,10 @@ impl Drop for Registration {
         }
         for name in [Some(id), tag.as_ref()].into_iter().flatten() {
             self.connections.shard(name).remove(name);
+        }
+        // Last of all: whoever hears of the end may use the tag again at once.
+        if let Some((ended, journal)) = kept {
+            journal.ended(ended);
         }
     }
 }

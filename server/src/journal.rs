@@ -85,11 +85,9 @@ impl Journal {
         self.write(|pages| pages.sent.counts.pong += 1);
     }
 
-    /// The connection has ended. The first word counts.
+    /// The connection has ended.
     pub(crate) fn ended(&self, ended: Ended) {
-        self.write(|pages| {
-            pages.ended.get_or_insert(ended);
-        });
+        self.write(|pages| pages.ended = Some(ended));
     }
 
     /// The server's view, as it stands.

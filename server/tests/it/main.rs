@@ -4,4 +4,5 @@
 //! is put together by hand, not by the library that the server uses, so that both ends cannot be wrong together.
 
 mod nine;
+mod sessions;
 mod support;
