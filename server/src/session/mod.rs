@@ -202,7 +202,10 @@ impl<W: FrameWriter> Talk<W> {
         if self.life.only_drains() {
             return true;
         }
-        self.later.is_none()
+        // After our close frame no answer can be given any more, so that none is waited for. And what has to wait in the
+        // outbox was accepted before anything that would be read now: an echo must not overtake it.
+        (self.later.is_none() || self.life.sent.is_some())
+            && !self.outbox_waits
             && !self.link.outbox.is_reading_stopped()
             && self.unsent.len() + self.link.outbox.bytes() <= self.rules.outbox_mark
     }

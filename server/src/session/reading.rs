@@ -84,6 +84,8 @@ impl<S: Stream, F: Framing> Session<S, F> {
             }
             self.talk.heartbeat.heard();
             budget.bytes += arrived;
+            // Whoever was told that something is in the outbox may have sent these bytes because of it.
+            self.talk.take_from_outbox();
             let (messages, left) = self.take_in(&mut block[..arrived]);
             budget.messages += messages;
             self.held.extend_from_slice(&block[arrived - left..arrived]);

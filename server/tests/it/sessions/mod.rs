@@ -1,6 +1,10 @@
 //! Sessions from their first message to the end of their TCP, over memory and with paused time.
 
+mod acts;
+mod acts_on_bytes;
+mod calls;
 mod names;
+mod order;
 mod seen;
 
 use crate::support::{Client, Frame, TestServer};
