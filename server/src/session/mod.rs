@@ -247,9 +247,11 @@ impl<W: FrameWriter> Talk<W> {
                     return Some(End::new(Ended::TimedOut, "took none of what waited for it in time"));
                 }
                 Due::Ping => {
+                    self.clock.ping_again(now, self.rules.ping_interval);
                     // While nothing is read a pong could not be heard, so that its absence says nothing.
                     if !self.may_read() {
                         self.heartbeat.heard();
+                        continue;
                     }
                     if self.heartbeat.round_passes() == Peer::Dead {
                         return Some(End::new(Ended::TimedOut, "nothing was heard for two rounds of pings"));
@@ -257,7 +259,6 @@ impl<W: FrameWriter> Talk<W> {
                     if self.life.may_send() {
                         self.ping(&[]);
                     }
-                    self.clock.ping_again(now, self.rules.ping_interval);
                 }
             }
         }

@@ -2,9 +2,12 @@
 
 mod acts;
 mod acts_on_bytes;
+mod back_pressure;
 mod calls;
+mod heartbeat;
 mod names;
 mod order;
+mod overflow;
 mod seen;
 
 use crate::support::{Client, Frame, TestServer};
