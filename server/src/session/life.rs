@@ -46,7 +46,10 @@ pub(super) struct Life {
 impl Life {
     /// Whether messages may still be sent.
     pub(super) const fn may_send(&self) -> bool {
-        self.sent.is_none() && self.cut.is_none() && !self.peer_ended
+        // A client that ends its side right behind its close frame has not left before its answer, nor before what was
+        // accepted for it.
+        let left = self.peer_ended && self.received.is_none();
+        self.sent.is_none() && self.cut.is_none() && !left
     }
 
     /// Whether what still arrives is read away unseen.
@@ -72,11 +75,14 @@ impl Life {
     }
 
     /// The stream broke.
-    pub(super) fn lost(&self, error: &io::Error) -> End {
+    pub(super) fn lost(&self, error: &io::Error, everything_is_written: bool) -> End {
         let verdict = self.verdict();
         match verdict.ended {
-            Ended::Vanished => End::new(Ended::Vanished, format!("the connection broke: {error}")),
-            Ended::Clean | Ended::Violation | Ended::TimedOut | Ended::Cut => verdict,
+            Ended::Clean if everything_is_written => verdict,
+            Ended::Vanished | Ended::Clean => {
+                End::new(Ended::Vanished, format!("the connection broke: {error}"))
+            }
+            Ended::Violation | Ended::TimedOut | Ended::Cut => verdict,
         }
     }
 
@@ -89,10 +95,14 @@ impl Life {
         }
     }
 
-    /// The peer left a close frame without an answer, or did not take it.
+    /// The peer left a close frame without an answer, or did not take the answer to its own: this deadline is gone once
+    /// everything is written.
     pub(super) fn not_answered(&self) -> End {
         let verdict = self.verdict();
         match (verdict.ended, &self.sent) {
+            (Ended::Vanished | Ended::Clean, _) if self.received.is_some() => {
+                End::new(Ended::TimedOut, "the client closed, but did not take the answer")
+            }
             (Ended::Vanished, Some(sent)) => {
                 let code = sent.code.map_or_else(|| "no code".to_owned(), |code| code.to_string());
                 End::new(Ended::TimedOut, format!("the close frame with {code} was not answered"))

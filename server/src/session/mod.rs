@@ -38,6 +38,7 @@ use life::Life;
 use reading::ReadOutcome;
 use std::{
     future::poll_fn,
+    io,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -144,14 +145,14 @@ impl<S: Stream, F: Framing> Session<S, F> {
             self.talk.take_from_outbox();
             self.talk.poll_later(cx);
             let reading = match self.poll_read(cx) {
-                ReadOutcome::Lost(error) => return Poll::Ready(self.cut(self.talk.life.lost(&error))),
+                ReadOutcome::Lost(error) => return Poll::Ready(self.cut(self.talk.lost(&error))),
                 outcome => outcome,
             };
             // Reading may have begun an answer, or put a close frame into its slot: both belong to this turn's write.
             self.talk.take_from_outbox();
             self.talk.poll_later(cx);
             match self.poll_write(cx) {
-                WriteOutcome::Lost(error) => return Poll::Ready(self.cut(self.talk.life.lost(&error))),
+                WriteOutcome::Lost(error) => return Poll::Ready(self.cut(self.talk.lost(&error))),
                 WriteOutcome::Cut => return Poll::Ready(self.abort()),
                 WriteOutcome::Yield => {
                     cx.waker().wake_by_ref();
@@ -231,6 +232,11 @@ impl<W: FrameWriter> Talk<W> {
         if self.life.may_send() {
             self.send(Message { kind: Kind::Text, payload: answer.as_bytes() });
         }
+    }
+
+    /// The stream broke.
+    fn lost(&self, error: &io::Error) -> End {
+        self.life.lost(error, self.unsent.is_empty())
     }
 
     /// Acts on the deadlines that have passed.

@@ -201,9 +201,7 @@ impl<W: FrameWriter> Talk<W> {
             self.write_close(reason);
         } else {
             // Our close frame is out already; nothing may follow it, and no answer will be understood.
-            if let Some(sent) = &mut self.life.sent {
-                sent.violation = true;
-            }
+            self.life.sent = Some(reason);
         }
     }
 }

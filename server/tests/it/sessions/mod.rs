@@ -4,11 +4,15 @@ mod acts;
 mod acts_on_bytes;
 mod back_pressure;
 mod calls;
+mod closing_by_client;
+mod closing_by_server;
 mod heartbeat;
 mod names;
 mod order;
 mod overflow;
+mod quiet_ends;
 mod seen;
+mod shutdown;
 
 use crate::support::{Client, Frame, TestServer};
 use crosswire_protocol::digest::{Digest, Kind};
