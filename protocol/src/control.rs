@@ -269,6 +269,7 @@ enum Place {
 
 /// What cannot be said in the types: bounds, and which acts have bytes that can be glued or trickled.
 fn check(acts: &[Act], place: Place, count: &mut usize) -> Result<(), String> {
+    let mut closed = false;
     for act in acts {
         *count += 1;
         if *count > MOST_ACTS {
@@ -283,6 +284,13 @@ fn check(acts: &[Act], place: Place, count: &mut usize) -> Result<(), String> {
                     "`{inner}` has no place inside `{outer}`: only send, ping, pong, close and raw have bytes"
                 ));
             }
+            if closed && !matches!(act, Act::Raw(_)) {
+                let inner = act.name();
+                return Err(format!(
+                    "`{inner}` has no place behind `close` inside `{outer}`: only raw bytes may follow a close frame"
+                ));
+            }
+            closed |= matches!(act, Act::Close(_));
         }
         match act {
             Act::WaitMs(wait) if *wait > LONGEST_WAIT_MS => {
@@ -517,6 +525,7 @@ mod tests {
             (r#"{"to":"t","act":[{"wait_ms":2001}]}"#, "at most 2000"),
             (r#"{"to":"t","act":[{"close":{"reason":"r"}}]}"#, "needs a code"),
             (r#"{"to":"t","act":[{"glue":[{"drop":true}]}]}"#, "no place inside `glue`"),
+            (r#"{"to":"t","act":[{"glue":[{"close":{}},{"ping":{}}]}]}"#, "behind `close`"),
             (r#"{"act":[]}"#, "missing field `to`"),
             (r#"{"to":"t","act":[],"and":1}"#, "unknown field `and`"),
             (r#"{"to":"t","act":[{"ping":{"fill":{"len":126,"as":"text"}}}]}"#, "RFC 6455 allows 125"),

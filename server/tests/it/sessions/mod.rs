@@ -6,6 +6,7 @@ mod back_pressure;
 mod calls;
 mod closing_by_client;
 mod closing_by_server;
+mod failures;
 mod heartbeat;
 mod names;
 mod order;
