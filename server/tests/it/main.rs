@@ -4,5 +4,6 @@
 //! is put together by hand, not by the library that the server uses, so that both ends cannot be wrong together.
 
 mod nine;
+mod process;
 mod sessions;
 mod support;
