@@ -101,12 +101,12 @@ impl Report {
         let sum = |of: fn(&CaseSummary) -> usize| self.cases.iter().map(of).sum::<usize>();
         let (thrown_away, disturbed) = (sum(|case| case.thrown_away), sum(|case| case.disturbed));
         if thrown_away > 0 {
-            lines.push(format!("* Thrown away and measured again: {thrown_away} disturbed rounds."));
+            lines.push(format!("* Thrown away: {thrown_away} disturbed rounds"));
         }
         if disturbed > 0 {
             lines.push(format!(
-                "* The machine was not quiet: disturbed rounds had to be kept, {disturbed} of them, in the\n  \
-                 cases marked *. Do not trust small differences."
+                "* The machine was not quiet: {disturbed} disturbed rounds count in the cases marked *,\n  \
+                 where they are most of the rounds. Do not trust small differences."
             ));
         }
         if !optimised {
