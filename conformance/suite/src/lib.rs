@@ -1,0 +1,12 @@
+//! The shared list of tests, in Rust: reading it strictly, and deciding what matches.
+//!
+//! Nothing here does I/O, reads a clock or draws a random number, so that the same judgement is passed in the runner and
+//! in a browser.
+//!
+//! | to see | read |
+//! |---|---|
+//! | how JSON is read so that nothing in it is lost or guessed | [`json`] |
+//! | what matches what | [`matcher`] |
+
+pub mod json;
+pub mod matcher;
