@@ -1,0 +1,58 @@
+//! More clients than there are places.
+
+use crate::support::{Frame, Request, TestServer, client::taken};
+use serde_json::json;
+use std::time::Duration;
+use tokio::time::Instant;
+
+#[tokio::test(start_paused = true)]
+async fn who_finds_every_session_taken_gets_503_until_somebody_leaves() {
+    let server = TestServer::with(|config| config.max_sessions = 3);
+    let mut sessions = Vec::new();
+    // Every endpoint's sessions count alike.
+    for target in ["/ws?tag=t", "/echo", "/control"] {
+        sessions.push(server.open(target).await);
+    }
+    for target in ["/ws", "/echo", "/control"] {
+        let answer = server.ask(Request::handshake(target).bytes()).await;
+        assert_eq!((answer.status, &*answer.error(), answer.header("retry-after")), (503, "full", Some("1")));
+    }
+    // Pages are no sessions.
+    let healthy = server.ask(Request::get("/healthz").bytes()).await;
+    assert_eq!((healthy.status, &*healthy.body), (200, "{\"sessions\":3,\"status\":\"serving\"}\n"));
+    sessions.pop().unwrap().close().await;
+    server.sessions(2).await;
+    let next = server.talk("/ws").await;
+    assert_eq!(server.ask(Request::handshake("/ws").bytes()).await.error(), "full");
+    next.close().await;
+    let mut first = sessions.remove(0);
+    first.welcome().await;
+    first.close().await;
+    sessions.remove(0).close().await;
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn above_the_most_handshakes_accepting_pauses_and_goes_on() {
+    let server = TestServer::with(|config| {
+        config.max_sessions = 1;
+        config.max_handshakes = 2;
+    });
+    let begun = Instant::now();
+    let mut waiting = Vec::new();
+    for _ in 0..3 {
+        waiting.push(server.connect().await);
+    }
+    // The fourth lies in the backlog, although its head is whole.
+    let mut fourth = server.connect().await;
+    fourth.send(Request::get("/healthz").bytes()).await;
+    taken().await;
+    assert_eq!(server.census().tasks, 4, "one task accepts, three attend");
+    assert_eq!(fourth.answer().await.status, 200);
+    // It came in when the others were told that their time was over, and had been given a second to hear it.
+    assert_eq!(begun.elapsed().as_secs(), 6);
+    for mut raw in waiting {
+        assert_eq!(raw.answer().await.error(), "slow_head");
+    }
+    server.stop().await;
+}
