@@ -78,8 +78,7 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
     let admitted = match opening {
         Ok(admitted) => admitted,
         Err(refusal) => {
-            let is_head = matches!(&arrived.head, Ok(head) if head.method == "HEAD");
-            refuse(house, stream, peer, &refusal, !is_head).await;
+            refuse(house, stream, peer, &refusal, !arrived.asks_for_no_body()).await;
             return None;
         }
     };

@@ -39,6 +39,43 @@ async fn refuses_lines_that_are_no_headers() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn refuses_request_lines_that_are_none() {
+    let server = TestServer::new();
+    for (line, expected) in [
+        ("hello", "not_http"),
+        ("GET", "not_http"),
+        ("GET /ws", "not_http"),
+        ("GET  /ws HTTP/1.1", "not_http"),
+        ("GET /ws  HTTP/1.1", "not_http"),
+        ("GET /ws HTTP/1.1 ", "not_http"),
+        ("GET\t/ws\tHTTP/1.1", "not_http"),
+        (" GET /ws HTTP/1.1", "not_http"),
+        ("G(T /ws HTTP/1.1", "not_http"),
+        ("GET /w s HTTP/1.1", "not_http"),
+        ("GET /ws http/1.1", "not_http"),
+        ("GET /ws HTTP", "not_http"),
+        ("GET /ws HTTPS/1.1", "not_http"),
+        ("GET /ws HTTP/1.0", "http_version"),
+        ("GET /ws HTTP/1.2", "http_version"),
+        ("GET /ws HTTP/0.9", "http_version"),
+        ("GET /ws HTTP/2", "http_version"),
+        ("PRI * HTTP/2.0", "http_version"),
+        ("get /ws HTTP/1.1", "method"),
+        ("BREW /ws HTTP/1.1", "method"),
+        ("GET * HTTP/1.1", "unknown_path"),
+        ("GET ws HTTP/1.1", "unknown_path"),
+        ("CONNECT localhost:80 HTTP/1.1", "unknown_path"),
+        ("GET ftp://localhost/ws HTTP/1.1", "unknown_path"),
+    ] {
+        for before in ["", "\r\n"] {
+            let request = format!("{before}{line}\r\nHost: localhost\r\n\r\n");
+            assert_eq!(error(&server, &request).await, expected, "{request:?}");
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_greeting_of_tls_is_told_that_this_is_plain_http() {
     let server = TestServer::new();
     let answer = server.ask(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03").await;
@@ -57,6 +94,16 @@ async fn a_target_of_8_kib_and_a_head_of_16_kib_are_read_and_a_byte_more_is_not(
     let head = |len: usize| Request::get("/").with("A", &"x".repeat(len - start)).bytes();
     assert_eq!(server.ask(head(16384)).await.status, 200);
     assert_eq!(error(&server, head(16385)).await, "head_too_long");
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_target_is_named_even_where_it_has_no_end() {
+    let server = TestServer::new();
+    for before in ["", "\r\n"] {
+        let request = format!("{before}GET /{}", "x".repeat(20_000));
+        assert_eq!(error(&server, request).await, "target_too_long");
+    }
     server.stop().await;
 }
 

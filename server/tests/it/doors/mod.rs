@@ -1,6 +1,7 @@
 //! From a connection's first byte to a session, a page or a refusal.
 
 mod crowds;
+mod cuts;
 mod deadlines;
 mod draining;
 mod handshakes;

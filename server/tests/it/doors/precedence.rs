@@ -123,3 +123,13 @@ async fn of_any_two_faults_of_a_push_the_earlier_row_is_named() {
     earlier_wins(&server, &Request::push("/push", "x"), &faults, None).await;
     server.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_version_of_http_that_cannot_be_read_is_named_after_the_length_of_its_target() {
+    let server = TestServer::new();
+    for version in ["HTTP/1.0", "HTTP/2.0", "HTTP/3"] {
+        let request = Request::get(&format!("/{}", "x".repeat(8 << 10))).version(version);
+        assert_eq!(server.ask(request.bytes()).await.error(), "target_too_long", "{version}");
+    }
+    server.stop().await;
+}
