@@ -28,6 +28,9 @@ use std::convert::Infallible;
 use tokio::{io::AsyncWriteExt as _, time::timeout};
 use tracing::info;
 
+/// A smaller buffer than this hyper does not accept, and it would make long bodies slow.
+const LEAST_BUFFER: usize = 64 << 10;
+
 /// Answers the request whose head was judged. `bytes` is all that was read of it so far.
 pub(crate) async fn answer<S: Stream>(
     house: &House,
@@ -41,8 +44,13 @@ pub(crate) async fn answer<S: Stream>(
         service_fn(async |request| Ok::<_, Infallible>(respond(house, page, head, request, peer).await));
     let stream = TokioIo::new(Rewind::new(bytes, stream));
     let mut builder = http1::Builder::new();
-    builder.keep_alive(false).max_headers(MOST_HEADERS);
-    // The head was in time; a body has as long as anything else that waits for a peer.
+    builder
+        .keep_alive(false)
+        .max_headers(MOST_HEADERS)
+        // Who has ended its side may listen still.
+        .half_close(true)
+        // The head was read before, so that no bound but ours may come in between.
+        .max_buf_size(house.config.max_head.max(LEAST_BUFFER) + 1);
     let connection = builder.serve_connection(stream, service).without_shutdown();
     if let Ok(Ok(parts)) = timeout(house.config.write_timeout, connection).await {
         let mut stream = parts.io.into_inner().into_inner();

@@ -96,6 +96,28 @@ async fn paths_and_queries_may_be_percent_encoded_and_targets_absolute() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_authority_of_an_absolute_target_wins_over_host() {
+    let server = TestServer::new();
+    for (target, host, expected) in [
+        ("http://evil.example/ws", "localhost", "wrong_host"),
+        ("http://evil.example", "localhost", "wrong_host"),
+        ("http:///ws", "localhost", "not_http"),
+        ("http://a b/ws", "localhost", "not_http"),
+        ("http://user@localhost/ws", "localhost", "bad_host"),
+        ("http://localhost:x/ws", "localhost", "bad_host"),
+        // It must be there and in order all the same.
+        ("http://localhost/ws", "", "bad_host"),
+        ("http://localhost/ws", "a b", "bad_host"),
+    ] {
+        let request = Request::handshake(target).set("Host", host);
+        assert_eq!(refused(&server, &request).await, expected, "{target} of {host:?}");
+    }
+    drop(open(&server, &Request::handshake("http://localhost/ws").set("Host", "evil.example")).await);
+    server.sessions(0).await;
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn headers_that_may_come_once_come_once() {
     let server = TestServer::new();
     let ws = || Request::handshake("/ws");

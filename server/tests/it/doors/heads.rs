@@ -122,3 +122,11 @@ async fn a_head_may_have_128_lines_for_a_page_as_for_a_handshake() {
     assert_eq!(error(&server, lines(Request::handshake("/ws"), 129)).await, "head_too_long");
     server.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_head_as_long_as_the_configuration_allows_is_read_for_a_page_too() {
+    let server = TestServer::with(|config| config.max_head = 1 << 20);
+    let request = Request::get("/").with("A", &"x".repeat(1_000_000));
+    assert_eq!(server.ask(request.bytes()).await.status, 200);
+    server.stop().await;
+}

@@ -10,3 +10,4 @@ mod pages;
 mod precedence;
 mod push;
 mod tags;
+mod visitors;

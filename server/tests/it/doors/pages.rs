@@ -155,6 +155,60 @@ async fn other_methods_are_told_which_ones_there_are() {
     server.stop().await;
 }
 
+/// Framings that hyper would answer with an empty body, for every page and method that it is given.
+#[tokio::test(start_paused = true)]
+async fn trouble_with_the_length_of_a_body_is_refused_in_our_words() {
+    let server = TestServer::new();
+    for lines in [
+        &["Content-Length: x"][..],
+        &["Content-Length:"],
+        &["Content-Length: ,1"],
+        &["Content-Length: 1, 1"],
+        &["Content-Length: 1", "Content-Length: 2"],
+        &["Content-Length: 1", "Content-Length: 1"],
+        &["Content-Length: 1", "Content-Length:"],
+        &["Content-Length: -1"],
+        &["Content-Length: +1"],
+        &["Content-Length: 0x1"],
+        &["Content-Length: 99999999999999999999"],
+        &["Content-Length: 18446744073709551615"],
+        &["Transfer-Encoding:"],
+        &["Transfer-Encoding: gzip"],
+        &["Transfer-Encoding: gzip, chunked"],
+        &["Transfer-Encoding: chunked, chunked"],
+        &["Transfer-Encoding: chunked,"],
+        &["Transfer-Encoding: chunked", "Transfer-Encoding:"],
+        &["Transfer-Encoding: chunked", "Content-Length: 1"],
+        &["Content-Length:", "Transfer-Encoding: chunked"],
+    ] {
+        for (method, target) in
+            [("POST", "/push"), ("GET", "/"), ("HEAD", "/healthz"), ("OPTIONS", "*"), ("OPTIONS", "/ws")]
+        {
+            let request =
+                lines.iter().fold(Request::new(method, target), |request, line| request.line(*line));
+            let answer = server.ask(request.bytes()).await;
+            assert_eq!(answer.status, 400, "{method} {target} {lines:?}: {answer:?}");
+            if method != "HEAD" {
+                assert_eq!(answer.error(), "not_http", "{lines:?}");
+            }
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn targets_that_hyper_cannot_read_are_refused_in_our_words() {
+    let server = TestServer::new();
+    for method in ["GET", "HEAD", "OPTIONS"] {
+        for target in ["/?a\u{fe}\u{ff}", "/?\"<>`{}|\\^", "http://localhost:/", "/#x", "/?ä#"] {
+            let answer = server.ask(Request::new(method, target).bytes()).await;
+            let is_ours = answer.status < 300 || method == "HEAD" || !answer.error().is_empty();
+            assert!(is_ours, "{method} {target}: {answer:?}");
+        }
+    }
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn a_second_request_on_the_connection_is_not_answered_and_resets_nothing() {
     let mut listeners = bind("127.0.0.1:0").await.unwrap();

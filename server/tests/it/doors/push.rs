@@ -85,6 +85,27 @@ async fn a_chunked_body_is_one_message() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn chunks_that_are_none_and_bodies_that_end_early_are_refused_in_our_words() {
+    let server = TestServer::new();
+    for request in [
+        chunked("/push", "zz\r\n"),
+        chunked("/push", "-1\r\n"),
+        chunked("/push", "1\r\nhello\r\n0\r\n\r\n"),
+        chunked("/push", "FFFFFFFFFFFFFFFFF\r\n"),
+        chunked("/push", "5\r\nhel"),
+        chunked("/push", ""),
+        Request { body: b"hel".to_vec(), ..Request::new("POST", "/push").with("Content-Length", "5") },
+    ] {
+        let mut raw = server.connect().await;
+        raw.send(request.bytes()).await;
+        raw.finish().await;
+        let answer = raw.answer().await;
+        assert_eq!((answer.status, &*answer.error()), (400, "not_http"), "{request:?}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_body_of_1_mib_is_pushed_and_a_byte_more_is_not() {
     let server = TestServer::new();
     let mut client = server.talk("/ws").await;
@@ -115,6 +136,27 @@ async fn who_waits_for_100_is_told_to_go_on() {
     assert_eq!(raw.answer().await.body, "{\"delivered\":1}\n");
     client.expect(Frame::text("hello")).await;
     client.close().await;
+    server.stop().await;
+}
+
+/// RFC 9110 10.1.1: a server that will not take the body answers with the final status instead of 100.
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_100_in_vain_is_told_why_at_once() {
+    let server = TestServer::new();
+    let expect = |target: &str, length: &str| {
+        Request::new("POST", target).with("Content-Length", length).with("Expect", "100-continue")
+    };
+    for (request, status) in [
+        (expect("/push", "1048577"), 413),
+        (expect("/push", "9223372036854775807"), 413),
+        (expect("/push", "1").with("Origin", "http://evil.example"), 403),
+        (expect("/push?token=wrong", "1048577"), 401),
+        (expect("/nowhere", "1"), 404),
+    ] {
+        let answer = server.ask(request.bytes()).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert!(!answer.error().is_empty());
+    }
     server.stop().await;
 }
 
