@@ -276,7 +276,12 @@ fn check_visitor(
         (Visitor::Program | Visitor::Welcome, _) => true,
     };
     if !may_pass {
-        return Err(stranger());
+        return Err(if visitor == Visitor::Nobody && guard == Guard::Token {
+            let message = "pages without an origin (from disk, or in a sandboxed frame) may come in here with the server's token alone; send it as `?token=…`";
+            Refusal::new(Kind::Origin, message)
+        } else {
+            stranger()
+        });
     }
     if guard == Guard::Origin {
         return Ok(());

@@ -179,3 +179,12 @@ async fn a_token_in_the_query_counts_before_the_one_in_the_headers() {
     server.sessions(0).await;
     server.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_page_from_disk_is_told_that_the_token_lets_it_in() {
+    let server = TestServer::new();
+    let answer = server.ask(Request::handshake("/control").with("Origin", "null").bytes()).await;
+    assert_eq!(answer.status, 403);
+    assert!(answer.body.contains("?token="), "{}", answer.body);
+    server.stop().await;
+}
