@@ -127,13 +127,15 @@ fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, 
         }
         NotAdmitted::Draining => draining(),
     })?;
-    let permit = house.sessions.clone().try_acquire_owned().map_err(|_| {
+    let Ok(permit) = house.sessions.clone().try_acquire_owned() else {
+        registration.withdraw();
         if house.connections.is_draining() {
-            return draining();
+            return Err(draining());
         }
         let most = config.max_sessions;
-        Refusal::new(Kind::Full, format!("all {most} sessions are taken; try again, or raise --max-sessions"))
-    })?;
+        let message = format!("all {most} sessions are taken; try again, or raise --max-sessions");
+        return Err(Refusal::new(Kind::Full, message));
+    };
     let (dialect, path) = match endpoint {
         Endpoint::Talk => {
             (Dialect::Plain(Welcome { connection: id.clone(), server: SERVER.to_owned() }), "/ws")

@@ -33,6 +33,35 @@ async fn who_finds_every_session_taken_gets_503_until_somebody_leaves() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refused_handshake_leaves_neither_name_nor_journal_behind() {
+    let server = TestServer::with(|config| {
+        config.max_sessions = 2;
+        config.journal = true;
+    });
+    let mut control = server.open("/control").await;
+    let mut client = server.talk("/ws?tag=t").await;
+    client.send(Frame::text("hello")).await;
+    client.expect(Frame::text("hello")).await;
+    client.close().await;
+    server.sessions(1).await;
+    let other = server.talk("/ws").await;
+    assert_eq!(server.ask(Request::handshake("/ws?tag=t").bytes()).await.error(), "full");
+    assert_eq!(server.ask(Request::handshake("/ws?tag=u").bytes()).await.error(), "full");
+    // What is remembered of `t` is the session that it was, not the handshake that came to nothing.
+    let seen = control.command(json!({"id": 1, "to": "t", "act": [{"seen": {}}]})).await;
+    assert_eq!(
+        (&seen["seen"]["open"], &seen["seen"]["received"]["text"]),
+        (&json!(false), &json!(1)),
+        "{seen}"
+    );
+    let seen = control.command(json!({"id": 2, "to": "u", "act": [{"seen": {}}]})).await;
+    assert_eq!(seen["error"], "unknown_connection");
+    other.close().await;
+    control.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn above_the_most_handshakes_accepting_pauses_and_goes_on() {
     let server = TestServer::with(|config| {
         config.max_sessions = 1;

@@ -83,6 +83,26 @@ async fn a_tag_is_known_before_the_101_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_never_takes_the_101_leaves_no_name_behind_and_has_vanished() {
+    let server = TestServer::with_journal();
+    let mut control = server.open("/control").await;
+    let mut raw = server.connect_with_pipe(1).await;
+    raw.send(Request::handshake("/ws?tag=t").bytes()).await;
+    taken().await;
+    drop(raw);
+    server.sessions(1).await;
+    assert_eq!(push_to(&server, "t").await.0, 404);
+    let seen = control.command(json!({"id": 1, "to": "t", "act": [{"seen": {}}]})).await;
+    assert_eq!(
+        (&seen["seen"]["open"], &seen["seen"]["ended"]),
+        (&json!(false), &json!("vanished")),
+        "{seen}"
+    );
+    control.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_tag_the_id_of_the_welcome_is_the_name() {
     let server = TestServer::new();
     let mut client = server.open("/ws").await;
