@@ -14,6 +14,7 @@ use crate::{
     http,
     journal::Journal,
     listener::Peer,
+    places::Place,
     server::House,
     session::{Bounds, End, Link, Outbox, Rules, Session, Traffic},
     stream::Stream,
@@ -39,7 +40,7 @@ pub(crate) async fn attend<S: Stream>(
 ) {
     // What a handshake needs is large and soon over; on the heap it does not weigh on the session that follows.
     let Some(opened) = Box::pin(open(&house, stream, peer)).await else { return };
-    let Opened { session, name, path, journal, registration, permit } = opened;
+    let Opened { session, name, path, journal, registration, place } = opened;
     house.metrics.session_opened();
     let (end, traffic) = session.run().await;
     if let Some(journal) = &journal {
@@ -47,7 +48,7 @@ pub(crate) async fn attend<S: Stream>(
     }
     house.metrics.session_ended(end.ended);
     log_end(&name, peer, path, &end, &traffic);
-    drop((registration, permit, socket));
+    drop((registration, place, socket));
 }
 
 /// A session that is about to begin, and its places.
@@ -57,7 +58,7 @@ struct Opened<S> {
     path: &'static str,
     journal: Option<Arc<Journal>>,
     registration: Registration,
-    permit: OwnedSemaphorePermit,
+    place: Place,
 }
 
 /// Reads what the peer wants. Gives a session, or answers everything else itself.
@@ -82,14 +83,14 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
             return None;
         }
     };
-    let Admitted { answer, dialect, rules, link, name, path, registration, permit } = admitted;
+    let Admitted { answer, dialect, rules, link, name, path, registration, place } = admitted;
     // A peer that takes not even this was never there.
     timeout(house.config.write_timeout, stream.write_all(&answer)).await.ok()?.ok()?;
     let mut behind = arrived.bytes;
     behind.drain(..arrived.end);
     let journal = link.journal.clone();
     let session = Session::new(stream, behind, dialect, rules, link);
-    Some(Opened { session, name, path, journal, registration, permit })
+    Some(Opened { session, name, path, journal, registration, place })
 }
 
 /// A handshake that was let in.
@@ -101,7 +102,7 @@ struct Admitted {
     name: String,
     path: &'static str,
     registration: Registration,
-    permit: OwnedSemaphorePermit,
+    place: Place,
 }
 
 fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, Refusal> {
@@ -127,7 +128,7 @@ fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, 
         }
         NotAdmitted::Draining => draining(),
     })?;
-    let Ok(permit) = house.sessions.clone().try_acquire_owned() else {
+    let Some(place) = house.sessions.take() else {
         registration.withdraw();
         if house.connections.is_draining() {
             return Err(draining());
@@ -148,7 +149,7 @@ fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, 
     };
     let link = Link { outbox, journal, metrics: house.metrics.clone() };
     let name = tag.unwrap_or(id);
-    Ok(Admitted { answer, dialect, rules: rules(house, endpoint), link, name, path, registration, permit })
+    Ok(Admitted { answer, dialect, rules: rules(house, endpoint), link, name, path, registration, place })
 }
 
 /// The numbers that an endpoint's sessions live by.

@@ -7,6 +7,7 @@ use crate::{
     handshake::doors::{Doors, Token},
     listener::Listener,
     metrics::Metrics,
+    places::Places,
     session::CloseReason,
     shutdown::{Shutdown, Stopped},
     tasks::Tasks,
@@ -27,8 +28,8 @@ pub(crate) struct House {
     pub(crate) doors: Doors,
     pub(crate) connections: Arc<Connections>,
     pub(crate) metrics: Arc<Metrics>,
-    /// A permit for each session.
-    pub(crate) sessions: Arc<Semaphore>,
+    /// A place for each session.
+    pub(crate) sessions: Arc<Places>,
     /// A permit for each connection, whatever becomes of it.
     sockets: Arc<Semaphore>,
     tasks: Tasks,
@@ -41,7 +42,7 @@ pub struct Server(Arc<House>);
 /// What is alive in a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Census {
-    /// Sessions that hold a permit.
+    /// Sessions that hold a place.
     pub sessions: usize,
     /// Tasks that are not over.
     pub tasks: usize,
@@ -71,7 +72,7 @@ impl Server {
             doors,
             connections: Arc::new(Connections::new()),
             metrics: Arc::new(Metrics::new()),
-            sessions: Arc::new(Semaphore::new(config.max_sessions)),
+            sessions: Arc::new(Places::new(config.max_sessions)),
             sockets: Arc::new(Semaphore::new(config.max_sessions + config.max_handshakes)),
             tasks: Tasks::default(),
             config,
@@ -121,9 +122,7 @@ impl House {
         info!(sessions = open, "draining");
         let reason = CloseReason::new(CloseCode::GOING_AWAY, "the server is going away");
         self.connections.drain(&reason);
-        let all = u32::try_from(self.config.max_sessions).unwrap_or(u32::MAX);
-        // Every permit is back when every session is over.
-        if timeout(self.config.drain_timeout, self.sessions.acquire_many(all)).await.is_ok() {
+        if timeout(self.config.drain_timeout, self.sessions.all_free()).await.is_ok() {
             return Stopped::Drained;
         }
         let sessions = self.open_sessions();
@@ -132,7 +131,7 @@ impl House {
     }
 
     pub(crate) fn open_sessions(&self) -> usize {
-        self.config.max_sessions.saturating_sub(self.sessions.available_permits())
+        self.sessions.taken()
     }
 }
 

@@ -37,6 +37,20 @@ async fn while_the_last_session_closes_newcomers_get_503() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn while_the_last_session_closes_healthz_says_503_and_how_many_are_left() {
+    let (server, last) = draining().await;
+    let answer = ask(&server, Request::get("/healthz")).await;
+    let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!((answer.status, body), (503, json!({"status": "draining", "sessions": 1})));
+    assert_eq!(server.census().sessions, 1);
+    // The other pages are as ever: somebody may want to watch.
+    assert_eq!(ask(&server, Request::get("/")).await.status, 200);
+    assert_eq!(server.metrics().await["crosswire_sessions"], 1);
+    drop(last);
+    assert_eq!(server.stop().await, Stopped::Drained);
+}
+
+#[tokio::test(start_paused = true)]
 async fn when_the_drain_is_over_nobody_is_accepted_any_more() {
     let (mut server, mut last) = draining().await;
     assert!(server.listens());
