@@ -63,7 +63,14 @@ struct Opened<S> {
 
 /// Reads what the peer wants. Gives a session, or answers everything else itself.
 async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Option<Opened<S>> {
-    let arrived = head::read(&mut stream, house.config.head_limits()).await?;
+    let arrived = tokio::select! {
+        biased;
+        arrived = head::read(&mut stream, house.config.head_limits()) => arrived?,
+        () = house.closed.cancelled() => {
+            refuse(house, stream, peer, &draining(), true).await;
+            return None;
+        }
+    };
     let judged = match &arrived.head {
         Ok(head) => judge(head, &house.doors, stream.scheme()).map(|verdict| (head, verdict)),
         Err(refusal) => Err(refusal.clone()),
@@ -120,7 +127,6 @@ fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, 
         outbox: outbox.clone(),
         journal: journal.clone(),
     };
-    let draining = || Refusal::new(Kind::Draining, "the server is going away; connect again when it is back");
     let registration = house.connections.admit(connection).map_err(|refused| match refused {
         NotAdmitted::TagInUse => {
             let message = "another connection has this tag; choose another, or wait until that one has ended";
@@ -187,6 +193,11 @@ fn handshake(head: &Head, subprotocol: Option<String>) -> Handshake {
         subprotocol,
         extensions: Vec::new(),
     }
+}
+
+/// What everybody is told who comes while the server goes away, or is not done asking when it is gone.
+pub(crate) fn draining() -> Refusal {
+    Refusal::new(Kind::Draining, "the server is going away; connect again when it is back")
 }
 
 /// Turns a request away, in such a way that the answer arrives.

@@ -32,6 +32,8 @@ pub(crate) struct House {
     pub(crate) sessions: Arc<Places>,
     /// A permit for each connection, whatever becomes of it.
     sockets: Arc<Semaphore>,
+    /// The drain is over: whoever is not done asking is told so.
+    pub(crate) closed: CancellationToken,
     tasks: Tasks,
 }
 
@@ -74,6 +76,7 @@ impl Server {
             metrics: Arc::new(Metrics::new()),
             sessions: Arc::new(Places::new(config.max_sessions)),
             sockets: Arc::new(Semaphore::new(config.max_sessions + config.max_handshakes)),
+            closed: CancellationToken::new(),
             tasks: Tasks::default(),
             config,
         })))
@@ -93,9 +96,8 @@ impl Server {
     /// Serves until it is told to stop.
     pub async fn serve<L: Listener>(&self, listeners: Vec<L>, shutdown: Shutdown) -> Stopped {
         let house = &self.0;
-        let stop_accepting = CancellationToken::new();
         for listener in listeners {
-            let accepting = accept_all(house.clone(), listener, stop_accepting.clone());
+            let accepting = accept_all(house.clone(), listener);
             house.tasks.begin(accepting);
         }
         shutdown.drain_asked().await;
@@ -105,11 +107,11 @@ impl Server {
             () = shutdown.end_asked() => Stopped::AtOnce,
             stopped = house.drain() => stopped,
         };
-        stop_accepting.cancel();
+        house.closed.cancel();
         house.connections.cut_all();
         if stopped != Stopped::AtOnce {
-            // What is left are handshakes, refusals and pages, each with a deadline of its own.
-            let _ = timeout(house.config.linger, house.tasks.all_over()).await;
+            // What is left are refusals and pages: an answer each, and then the time that its client has to hear it.
+            let _ = timeout(house.config.linger * 2, house.tasks.all_over()).await;
         }
         stopped
     }
@@ -136,7 +138,7 @@ impl House {
 }
 
 /// Accepts until it is told to stop. A failure of one connection concerns nobody else.
-async fn accept_all<L: Listener>(house: Arc<House>, mut listener: L, stop: CancellationToken) {
+async fn accept_all<L: Listener>(house: Arc<House>, mut listener: L) {
     let mut pause = SHORTEST_ACCEPT_PAUSE;
     loop {
         let next = async {
@@ -144,7 +146,7 @@ async fn accept_all<L: Listener>(house: Arc<House>, mut listener: L, stop: Cance
             (permit, listener.accept().await)
         };
         let (permit, accepted) = tokio::select! {
-            () = stop.cancelled() => return,
+            () = house.closed.cancelled() => return,
             next = next => next,
         };
         // The semaphore is never closed.
@@ -161,7 +163,7 @@ async fn accept_all<L: Listener>(house: Arc<House>, mut listener: L, stop: Cance
                 }
                 warn!(%error, "a connection could not be accepted; waiting for {} ms", pause.as_millis());
                 tokio::select! {
-                    () = stop.cancelled() => return,
+                    () = house.closed.cancelled() => return,
                     () = sleep(pause) => {}
                 }
                 pause = (pause * 2).min(LONGEST_ACCEPT_PAUSE);

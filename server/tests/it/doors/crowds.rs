@@ -85,3 +85,20 @@ async fn above_the_most_handshakes_accepting_pauses_and_goes_on() {
     }
     server.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_leaves_in_the_middle_of_a_handshake_frees_a_place_at_once() {
+    let server = TestServer::with(|config| {
+        config.max_sessions = 1;
+        config.max_handshakes = 1;
+    });
+    let begun = Instant::now();
+    let (first, _second) = (server.connect().await, server.connect().await);
+    let mut third = server.connect().await;
+    third.send(Request::get("/healthz").bytes()).await;
+    taken().await;
+    drop(first);
+    assert_eq!(third.answer().await.status, 200);
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    server.stop().await;
+}

@@ -69,6 +69,20 @@ async fn a_head_that_ends_at_the_last_moment_is_in_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_body_that_stops_is_answered_408_after_the_write_timeout() {
+    let server = TestServer::new();
+    let begun = Instant::now();
+    let mut raw = server.connect().await;
+    let mut request = Request::push("/push", "hello");
+    request.body.truncate(3);
+    raw.send(request.bytes()).await;
+    let answer = raw.answer().await;
+    assert_eq!((answer.status, &*answer.error()), (408, "slow_body"));
+    assert_eq!(begun.elapsed().as_secs(), 30);
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_thousand_half_open_handshakes_get_408_and_disturb_nobody() {
     let server = TestServer::new();
     let mut session = server.talk("/ws").await;

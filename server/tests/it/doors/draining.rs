@@ -95,3 +95,23 @@ async fn a_session_that_does_not_answer_is_cut_when_its_time_is_over() {
     assert_eq!(begun.elapsed().as_secs(), 2);
     drop(session);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_is_not_done_asking_when_the_drain_is_over_gets_503_and_leaves_nothing_behind() {
+    let server = TestServer::new();
+    let mut silent = server.connect().await;
+    let mut half = server.connect().await;
+    half.send("GET /ws HTTP/1.1\r\nHost:").await;
+    let mut body = server.connect().await;
+    let mut push = Request::push("/push", "hello");
+    push.body.truncate(2);
+    body.send(push.bytes()).await;
+    taken().await;
+    let begun = Instant::now();
+    assert_eq!(server.stop().await, Stopped::Drained);
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    for raw in [&mut silent, &mut half, &mut body] {
+        let answer = raw.answer().await;
+        assert_eq!((answer.status, &*answer.error()), (503, "draining"));
+    }
+}

@@ -9,5 +9,6 @@ mod heads;
 mod pages;
 mod precedence;
 mod push;
+mod refusals;
 mod tags;
 mod visitors;

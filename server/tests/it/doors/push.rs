@@ -20,7 +20,7 @@ async fn ask(server: &TestServer, request: Request) -> Answer {
     };
     let reading = async move {
         let (mut reader, mut bytes) = (reader, Vec::new());
-        tokio::io::AsyncReadExt::read_to_end(&mut reader, &mut bytes).await.unwrap();
+        tokio::io::AsyncReadExt::read_to_end(&mut reader, &mut bytes).await.expect("an end");
         bytes
     };
     let (_, bytes) = tokio::join!(sending, reading);

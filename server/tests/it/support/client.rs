@@ -23,7 +23,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
     }
 
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        within(self.stream.write_all(bytes.as_ref())).await.unwrap();
+        within(self.stream.write_all(bytes.as_ref())).await.expect("a server that reads");
     }
 
     /// Sends what the peer may no longer want to read.
@@ -41,7 +41,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
 
     /// Ends this side of the connection.
     pub(crate) async fn finish(&mut self) {
-        within(self.stream.shutdown()).await.unwrap();
+        within(self.stream.shutdown()).await.expect("a connection");
     }
 
     /// Reads until what has been read passes a test, and takes so many bytes of it.

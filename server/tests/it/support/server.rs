@@ -54,7 +54,7 @@ impl TestServer {
     pub(crate) fn start(change: impl FnOnce(&mut Config), only_loopback: bool) -> Self {
         let mut config = Config::standard();
         change(&mut config);
-        let server = Server::new(config, only_loopback).unwrap();
+        let server = Server::new(config, only_loopback).expect("random numbers");
         let shutdown = Shutdown::new();
         let (connect, connections) = mpsc::channel(1024);
         let mut running = JoinSet::new();
