@@ -14,6 +14,7 @@ use crate::{
     http,
     journal::Journal,
     listener::Peer,
+    places::Place,
     server::House,
     session::{Bounds, End, Link, Outbox, Rules, Session, Traffic},
     stream::Stream,
@@ -39,7 +40,7 @@ pub(crate) async fn attend<S: Stream>(
 ) {
     // What a handshake needs is large and soon over; on the heap it does not weigh on the session that follows.
     let Some(opened) = Box::pin(open(&house, stream, peer)).await else { return };
-    let Opened { session, name, path, journal, registration, permit } = opened;
+    let Opened { session, name, path, journal, registration, place } = opened;
     house.metrics.session_opened();
     let (end, traffic) = session.run().await;
     if let Some(journal) = &journal {
@@ -47,7 +48,7 @@ pub(crate) async fn attend<S: Stream>(
     }
     house.metrics.session_ended(end.ended);
     log_end(&name, peer, path, &end, &traffic);
-    drop((registration, permit, socket));
+    drop((registration, place, socket));
 }
 
 /// A session that is about to begin, and its places.
@@ -57,12 +58,19 @@ struct Opened<S> {
     path: &'static str,
     journal: Option<Arc<Journal>>,
     registration: Registration,
-    permit: OwnedSemaphorePermit,
+    place: Place,
 }
 
 /// Reads what the peer wants. Gives a session, or answers everything else itself.
 async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Option<Opened<S>> {
-    let arrived = head::read(&mut stream, house.config.head_limits()).await?;
+    let arrived = tokio::select! {
+        biased;
+        arrived = head::read(&mut stream, house.config.head_limits()) => arrived?,
+        () = house.closed.cancelled() => {
+            refuse(house, stream, peer, &draining(), true).await;
+            return None;
+        }
+    };
     let judged = match &arrived.head {
         Ok(head) => judge(head, &house.doors, stream.scheme()).map(|verdict| (head, verdict)),
         Err(refusal) => Err(refusal.clone()),
@@ -78,19 +86,18 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
     let admitted = match opening {
         Ok(admitted) => admitted,
         Err(refusal) => {
-            let is_head = matches!(&arrived.head, Ok(head) if head.method == "HEAD");
-            refuse(house, stream, peer, &refusal, !is_head).await;
+            refuse(house, stream, peer, &refusal, !arrived.asks_for_no_body()).await;
             return None;
         }
     };
-    let Admitted { answer, dialect, rules, link, name, path, registration, permit } = admitted;
+    let Admitted { answer, dialect, rules, link, name, path, registration, place } = admitted;
     // A peer that takes not even this was never there.
     timeout(house.config.write_timeout, stream.write_all(&answer)).await.ok()?.ok()?;
     let mut behind = arrived.bytes;
     behind.drain(..arrived.end);
     let journal = link.journal.clone();
     let session = Session::new(stream, behind, dialect, rules, link);
-    Some(Opened { session, name, path, journal, registration, permit })
+    Some(Opened { session, name, path, journal, registration, place })
 }
 
 /// A handshake that was let in.
@@ -102,7 +109,7 @@ struct Admitted {
     name: String,
     path: &'static str,
     registration: Registration,
-    permit: OwnedSemaphorePermit,
+    place: Place,
 }
 
 fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, Refusal> {
@@ -120,7 +127,6 @@ fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, 
         outbox: outbox.clone(),
         journal: journal.clone(),
     };
-    let draining = || Refusal::new(Kind::Draining, "the server is going away; connect again when it is back");
     let registration = house.connections.admit(connection).map_err(|refused| match refused {
         NotAdmitted::TagInUse => {
             let message = "another connection has this tag; choose another, or wait until that one has ended";
@@ -128,13 +134,15 @@ fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, 
         }
         NotAdmitted::Draining => draining(),
     })?;
-    let permit = house.sessions.clone().try_acquire_owned().map_err(|_| {
+    let Some(place) = house.sessions.take() else {
+        registration.withdraw();
         if house.connections.is_draining() {
-            return draining();
+            return Err(draining());
         }
         let most = config.max_sessions;
-        Refusal::new(Kind::Full, format!("all {most} sessions are taken; try again, or raise --max-sessions"))
-    })?;
+        let message = format!("all {most} sessions are taken; try again, or raise --max-sessions");
+        return Err(Refusal::new(Kind::Full, message));
+    };
     let (dialect, path) = match endpoint {
         Endpoint::Talk => {
             (Dialect::Plain(Welcome { connection: id.clone(), server: SERVER.to_owned() }), "/ws")
@@ -147,7 +155,7 @@ fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, 
     };
     let link = Link { outbox, journal, metrics: house.metrics.clone() };
     let name = tag.unwrap_or(id);
-    Ok(Admitted { answer, dialect, rules: rules(house, endpoint), link, name, path, registration, permit })
+    Ok(Admitted { answer, dialect, rules: rules(house, endpoint), link, name, path, registration, place })
 }
 
 /// The numbers that an endpoint's sessions live by.
@@ -185,6 +193,11 @@ fn handshake(head: &Head, subprotocol: Option<String>) -> Handshake {
         subprotocol,
         extensions: Vec::new(),
     }
+}
+
+/// What everybody is told who comes while the server goes away, or is not done asking when it is gone.
+pub(crate) fn draining() -> Refusal {
+    Refusal::new(Kind::Draining, "the server is going away; connect again when it is back")
 }
 
 /// Turns a request away, in such a way that the answer arrives.

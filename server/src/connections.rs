@@ -85,6 +85,8 @@ pub(crate) enum Known {
 pub(crate) struct Registration {
     connections: Arc<Connections>,
     connection: Arc<Connection>,
+    /// Whether its journal is kept for a while when it is over.
+    is_remembered: bool,
 }
 
 impl Connections {
@@ -114,7 +116,7 @@ impl Connections {
             shard.insert(tag.clone(), connection.clone());
         }
         // From here on the names are given back whatever happens.
-        let registration = Registration { connections: self.clone(), connection };
+        let mut registration = Registration { connections: self.clone(), connection, is_remembered: false };
         let connection = &registration.connection;
         let mut shard = self.shard(&connection.id);
         // Looked at under the lock: whoever drains sets it first and then visits every shard, so that a session is
@@ -124,6 +126,7 @@ impl Connections {
         }
         shard.insert(connection.id.clone(), connection.clone());
         drop(shard);
+        registration.is_remembered = true;
         Ok(registration)
     }
 
@@ -212,11 +215,19 @@ impl Connections {
     }
 }
 
+impl Registration {
+    /// Gives the place back as if it had never been taken: a handshake that is refused after all has nothing to be
+    /// remembered by, and must not hide the session that had the tag before.
+    pub(crate) fn withdraw(mut self) {
+        self.is_remembered = false;
+    }
+}
+
 impl Drop for Registration {
     fn drop(&mut self) {
         let Connection { id, tag, journal, .. } = &*self.connection;
         // The journal is kept before the names are free, so that there is no moment at which nothing is known.
-        if let Some(journal) = journal {
+        if let Some(journal) = journal.as_ref().filter(|_| self.is_remembered) {
             // Nobody has said how it ended where not even the handshake's answer was taken.
             journal.ended(Ended::Vanished);
             let since = Instant::now();
