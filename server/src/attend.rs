@@ -127,22 +127,21 @@ fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, 
         outbox: outbox.clone(),
         journal: journal.clone(),
     };
-    let registration = house.connections.admit(connection).map_err(|refused| match refused {
+    let refused = |refused| match refused {
         NotAdmitted::TagInUse => {
             let message = "another connection has this tag; choose another, or wait until that one has ended";
             Refusal::new(Kind::TagInUse, message)
         }
         NotAdmitted::Draining => draining(),
-    })?;
+    };
+    // The place comes first, so that a client that finds none never holds its tag, not even for a moment.
     let Some(place) = house.sessions.take() else {
-        registration.withdraw();
-        if house.connections.is_draining() {
-            return Err(draining());
-        }
+        house.connections.may_admit(tag.as_deref()).map_err(refused)?;
         let most = config.max_sessions;
         let message = format!("all {most} sessions are taken; try again, or raise --max-sessions");
         return Err(Refusal::new(Kind::Full, message));
     };
+    let registration = house.connections.admit(connection).map_err(refused)?;
     let (dialect, path) = match endpoint {
         Endpoint::Talk => {
             (Dialect::Plain(Welcome { connection: id.clone(), server: SERVER.to_owned() }), "/ws")

@@ -130,6 +130,14 @@ impl Connections {
         Ok(registration)
     }
 
+    /// Why a session with this tag would be turned away now.
+    pub(crate) fn may_admit(&self, tag: Option<&str>) -> Result<(), NotAdmitted> {
+        if tag.is_some_and(|tag| self.shard(tag).contains_key(tag)) {
+            return Err(NotAdmitted::TagInUse);
+        }
+        if self.is_draining() { Err(NotAdmitted::Draining) } else { Ok(()) }
+    }
+
     /// The open session with this tag or id, or the last one that had it.
     pub(crate) fn find(&self, name: &str) -> Option<Known> {
         if let Some(connection) = self.shard(name).get(name) {
@@ -212,14 +220,6 @@ impl Connections {
 
     fn ended(&self) -> MutexGuard<'_, VecDeque<Memory>> {
         self.ended.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Registration {
-    /// Gives the place back as if it had never been taken: a handshake that is refused after all has nothing to be
-    /// remembered by, and must not hide the session that had the tag before.
-    pub(crate) fn withdraw(mut self) {
-        self.is_remembered = false;
     }
 }
 
