@@ -88,7 +88,7 @@ impl Report {
     fn circumstances(&self) -> Vec<String> {
         let Machine { system, processor, cores, optimised } = &self.machine;
         let mut lines = vec![
-            format!("* {system}, {processor}, {cores} cores"),
+            format!("* {system}, {processor}, cores: {cores}"),
             format!("* {}", self.pinning),
             format!(
                 "* Rounds: {}, every server {} ms in each, in reversed order every second time",
@@ -101,12 +101,12 @@ impl Report {
         let sum = |of: fn(&CaseSummary) -> usize| self.cases.iter().map(of).sum::<usize>();
         let (thrown_away, disturbed) = (sum(|case| case.thrown_away), sum(|case| case.disturbed));
         if thrown_away > 0 {
-            lines.push(format!("* Thrown away and measured again: {thrown_away} disturbed rounds."));
+            lines.push(format!("* Disturbed rounds that were thrown away: {thrown_away}"));
         }
         if disturbed > 0 {
             lines.push(format!(
-                "* The machine was not quiet: disturbed rounds had to be kept, {disturbed} of them, in the\n  \
-                 cases marked *. Do not trust small differences."
+                "* Disturbed rounds that count: {disturbed}, in the cases marked *, where most were such.\n  \
+                 The machine was not quiet; do not trust small differences."
             ));
         }
         if !optimised {

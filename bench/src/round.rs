@@ -117,15 +117,15 @@ impl Counters {
         Some(self.server.as_ref()?.since(before.server.as_ref()?).on_core)
     }
 
+    /// Without cores of their own the two processes disturb each other, and nobody else can be told from that.
     fn disturbance(&self, before: &Self, elapsed: Duration) -> f64 {
+        let (Some(busy_before), Some(busy)) = (before.server_core, self.server_core) else { return 0.0 };
         let waiting = |now: &Option<ProcessTimes>, before: &Option<ProcessTimes>| {
             Some(now.as_ref()?.since(before.as_ref()?).waiting)
         };
-        let foreign = || {
-            let busy = self.server_core?.saturating_sub(before.server_core?);
-            Some(busy.saturating_sub(self.server_time(before)?))
-        };
-        [waiting(&self.server, &before.server), waiting(&self.generator, &before.generator), foreign()]
+        let foreign =
+            self.server_time(before).map(|own| busy.saturating_sub(busy_before).saturating_sub(own));
+        [waiting(&self.server, &before.server), waiting(&self.generator, &before.generator), foreign]
             .into_iter()
             .flatten()
             .map(|time| time.as_secs_f64() / elapsed.as_secs_f64())

@@ -15,9 +15,9 @@ use crate::statistics::{median, median_ratio};
 pub(crate) struct CaseSummary {
     #[serde(serialize_with = "as_text")]
     pub(crate) case: Case,
-    /// Rounds that were disturbed and measured again.
+    /// Rounds that were disturbed and do not count.
     pub(crate) thrown_away: usize,
-    /// Rounds that were disturbed and kept, because the machine would not become quiet.
+    /// Rounds that were disturbed and count all the same, because most of them were.
     pub(crate) disturbed: usize,
     pub(crate) servers: BTreeMap<Contender, Figures>,
     pub(crate) cpu_ratios: Vec<CpuRatio>,
@@ -44,7 +44,16 @@ pub(crate) struct CpuRatio {
 }
 
 impl CaseSummary {
-    pub(crate) fn new(case: Case, rounds: Vec<Round>, thrown_away: usize) -> Self {
+    /// From the rounds that were not measured again. Disturbed ones among them count only when there is no majority
+    /// of quiet ones to go by.
+    pub(crate) fn new(case: Case, mut rounds: Vec<Round>, mut thrown_away: usize) -> Self {
+        let is_quiet = |round: &Round| round.disturbance() <= DISTURBED;
+        let mut disturbed = rounds.iter().filter(|round| !is_quiet(round)).count();
+        if disturbed * 2 < rounds.len() {
+            rounds.retain(is_quiet);
+            thrown_away += disturbed;
+            disturbed = 0;
+        }
         let servers = Contender::ALL
             .into_iter()
             .filter_map(|contender| Some((contender, Figures::of(contender, &rounds)?)))
@@ -61,7 +70,6 @@ impl CaseSummary {
             Some(CpuRatio { above, below, ratio: median_ratio(pairs)? })
         })
         .collect();
-        let disturbed = rounds.iter().filter(|round| round.disturbance() > DISTURBED).count();
         Self { case, thrown_away, disturbed, servers, cpu_ratios, rounds }
     }
 
@@ -117,6 +125,20 @@ pub(crate) mod tests {
         assert_eq!(summary.cpu_ratio(Contender::Plain, Contender::Raw), Some(2.0));
         assert_eq!(summary.cpu_ratio(Contender::Crosswire, Contender::Raw), None);
         assert_eq!((summary.thrown_away, summary.disturbed), (2, 0));
+    }
+
+    #[test]
+    fn disturbed_rounds_do_not_count_beside_more_quiet_ones() {
+        let quiet = round(&[(Contender::Raw, Some(10.0))], 0.02);
+        let disturbed = round(&[(Contender::Raw, Some(90.0))], 0.5);
+        let summary =
+            |rounds: &[&Round]| CaseSummary::new(Case::FULL[0], rounds.iter().copied().cloned().collect(), 1);
+        let calm = summary(&[&quiet, &disturbed, &quiet, &disturbed, &quiet]);
+        assert_eq!((calm.thrown_away, calm.disturbed, calm.rounds.len()), (3, 0, 3));
+        assert_eq!(calm.servers[&Contender::Raw].cpu_per_message, Some(10.0));
+        let restless = summary(&[&quiet, &disturbed, &disturbed, &quiet]);
+        assert_eq!((restless.thrown_away, restless.disturbed, restless.rounds.len()), (1, 2, 4));
+        assert_eq!(restless.servers[&Contender::Raw].cpu_per_message, Some(50.0));
     }
 
     #[test]

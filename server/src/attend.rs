@@ -14,6 +14,7 @@ use crate::{
     http,
     journal::Journal,
     listener::Peer,
+    places::Place,
     server::House,
     session::{Bounds, End, Link, Outbox, Rules, Session, Traffic},
     stream::Stream,
@@ -39,13 +40,13 @@ pub(crate) async fn attend<S: Stream>(
 ) {
     // What a handshake needs is large and soon over; on the heap it does not weigh on the session that follows.
     let Some(opened) = Box::pin(open(&house, stream, peer)).await else { return };
-    let Opened { session, name, path, registration, permit } = opened;
+    let Opened { session, name, path, registration, place } = opened;
     house.metrics.session_opened();
     let (end, traffic) = session.run().await;
     house.metrics.session_ended(end.ended);
     log_end(&name, peer, path, &end, &traffic);
     // Whoever hears of the end finds a free place.
-    drop((permit, socket));
+    drop((place, socket));
     registration.end(end.ended);
 }
 
@@ -55,12 +56,19 @@ struct Opened<S> {
     name: String,
     path: &'static str,
     registration: Registration,
-    permit: OwnedSemaphorePermit,
+    place: Place,
 }
 
 /// Reads what the peer wants. Gives a session, or answers everything else itself.
 async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Option<Opened<S>> {
-    let arrived = head::read(&mut stream, house.config.head_limits()).await?;
+    let arrived = tokio::select! {
+        biased;
+        arrived = head::read(&mut stream, house.config.head_limits()) => arrived?,
+        () = house.closed.cancelled() => {
+            refuse(house, stream, peer, &draining(), true).await;
+            return None;
+        }
+    };
     let judged = match &arrived.head {
         Ok(head) => judge(head, &house.doors, stream.scheme()).map(|verdict| (head, verdict)),
         Err(refusal) => Err(refusal.clone()),
@@ -76,18 +84,17 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
     let admitted = match opening {
         Ok(admitted) => admitted,
         Err(refusal) => {
-            let is_head = matches!(&arrived.head, Ok(head) if head.method == "HEAD");
-            refuse(house, stream, peer, &refusal, !is_head).await;
+            refuse(house, stream, peer, &refusal, !arrived.asks_for_no_body()).await;
             return None;
         }
     };
-    let Admitted { answer, dialect, rules, link, name, path, registration, permit } = admitted;
+    let Admitted { answer, dialect, rules, link, name, path, registration, place } = admitted;
     // A peer that takes not even this was never there.
     timeout(house.config.write_timeout, stream.write_all(&answer)).await.ok()?.ok()?;
     let mut behind = arrived.bytes;
     behind.drain(..arrived.end);
     let session = Session::new(stream, behind, dialect, rules, link);
-    Some(Opened { session, name, path, registration, permit })
+    Some(Opened { session, name, path, registration, place })
 }
 
 /// A handshake that was let in.
@@ -99,7 +106,7 @@ struct Admitted {
     name: String,
     path: &'static str,
     registration: Registration,
-    permit: OwnedSemaphorePermit,
+    place: Place,
 }
 
 fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, Refusal> {
@@ -117,22 +124,21 @@ fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, 
         outbox: outbox.clone(),
         journal: journal.clone(),
     };
-    let draining = || Refusal::new(Kind::Draining, "the server is going away; connect again when it is back");
-    let mut registration = house.connections.admit(connection).map_err(|refused| match refused {
+    let refused = |refused| match refused {
         NotAdmitted::TagInUse => {
             let message = "another connection has this tag; choose another, or wait until that one has ended";
             Refusal::new(Kind::TagInUse, message)
         }
         NotAdmitted::Draining => draining(),
-    })?;
-    let permit = house.sessions.clone().try_acquire_owned().map_err(|_| {
-        if house.connections.is_draining() {
-            return draining();
-        }
+    };
+    // The place comes first, so that a client that finds none never holds its tag, not even for a moment.
+    let Some(place) = house.sessions.take() else {
+        house.connections.may_admit(tag.as_deref()).map_err(refused)?;
         let most = config.max_sessions;
-        Refusal::new(Kind::Full, format!("all {most} sessions are taken; try again, or raise --max-sessions"))
-    })?;
-    registration.accepted();
+        let message = format!("all {most} sessions are taken; try again, or raise --max-sessions");
+        return Err(Refusal::new(Kind::Full, message));
+    };
+    let registration = house.connections.admit(connection).map_err(refused)?;
     let (dialect, path) = match endpoint {
         Endpoint::Talk => {
             (Dialect::Plain(Welcome { connection: id.clone(), server: SERVER.to_owned() }), "/ws")
@@ -145,7 +151,7 @@ fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, 
     };
     let link = Link { outbox, journal, metrics: house.metrics.clone() };
     let name = tag.unwrap_or(id);
-    Ok(Admitted { answer, dialect, rules: rules(house, endpoint), link, name, path, registration, permit })
+    Ok(Admitted { answer, dialect, rules: rules(house, endpoint), link, name, path, registration, place })
 }
 
 /// The numbers that an endpoint's sessions live by.
@@ -183,6 +189,11 @@ fn handshake(head: &Head, subprotocol: Option<String>) -> Handshake {
         subprotocol,
         extensions: Vec::new(),
     }
+}
+
+/// What everybody is told who comes while the server goes away, or is not done asking when it is gone.
+pub(crate) fn draining() -> Refusal {
+    Refusal::new(Kind::Draining, "the server is going away; connect again when it is back")
 }
 
 /// Turns a request away, in such a way that the answer arrives.

@@ -85,17 +85,11 @@ pub(crate) enum Known {
 pub(crate) struct Registration {
     connections: Arc<Connections>,
     connection: Arc<Connection>,
-    /// How it ended, once it was let in altogether: only then is there anything to remember.
+    /// How it ended, once it was let in: only then is there anything to remember.
     ended: Option<Ended>,
 }
 
 impl Registration {
-    /// The handshake is accepted. What becomes of it is remembered from here on.
-    pub(crate) const fn accepted(&mut self) {
-        // Where nobody says anything else, not even the handshake's answer was taken.
-        self.ended = Some(Ended::Vanished);
-    }
-
     /// The session is over: its names are free, and then everybody who waits for its end is told.
     pub(crate) fn end(mut self, ended: Ended) {
         self.ended = Some(ended);
@@ -129,7 +123,7 @@ impl Connections {
             shard.insert(tag.clone(), connection.clone());
         }
         // From here on the names are given back whatever happens.
-        let registration = Registration { connections: self.clone(), connection, ended: None };
+        let mut registration = Registration { connections: self.clone(), connection, ended: None };
         let connection = &registration.connection;
         let mut shard = self.shard(&connection.id);
         // Looked at under the lock: whoever drains sets it first and then visits every shard, so that a session is
@@ -139,7 +133,17 @@ impl Connections {
         }
         shard.insert(connection.id.clone(), connection.clone());
         drop(shard);
+        // What anybody says later counts instead; where nobody does, not even the handshake's answer was taken.
+        registration.ended = Some(Ended::Vanished);
         Ok(registration)
+    }
+
+    /// Why a session with this tag would be turned away now.
+    pub(crate) fn may_admit(&self, tag: Option<&str>) -> Result<(), NotAdmitted> {
+        if tag.is_some_and(|tag| self.shard(tag).contains_key(tag)) {
+            return Err(NotAdmitted::TagInUse);
+        }
+        if self.is_draining() { Err(NotAdmitted::Draining) } else { Ok(()) }
     }
 
     /// The open session with this tag or id, or the last one that had it.

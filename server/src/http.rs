@@ -1,13 +1,13 @@
 //! Everything over HTTP that is no handshake: one request, answered by hyper, and then the end.
 
 use crate::{
-    attend::read_away,
+    attend::{draining, read_away},
     config::LONGEST_PUSH,
     connections::Known,
     front,
     handshake::{
         head::{Head, MOST_HEADERS},
-        judge::{Endpoint, Page},
+        judge::{Endpoint, Page, body_too_large},
         refusal::{Kind, Refusal},
     },
     listener::Peer,
@@ -28,6 +28,9 @@ use std::convert::Infallible;
 use tokio::{io::AsyncWriteExt as _, time::timeout};
 use tracing::info;
 
+/// A smaller buffer than this hyper does not accept, and it would make long bodies slow.
+const LEAST_BUFFER: usize = 64 << 10;
+
 /// Answers the request whose head was judged. `bytes` is all that was read of it so far.
 pub(crate) async fn answer<S: Stream>(
     house: &House,
@@ -41,10 +44,16 @@ pub(crate) async fn answer<S: Stream>(
         service_fn(async |request| Ok::<_, Infallible>(respond(house, page, head, request, peer).await));
     let stream = TokioIo::new(Rewind::new(bytes, stream));
     let mut builder = http1::Builder::new();
-    builder.keep_alive(false).max_headers(MOST_HEADERS);
-    // The head was in time; a body has as long as anything else that waits for a peer.
+    builder
+        .keep_alive(false)
+        .max_headers(MOST_HEADERS)
+        // Who has ended its side may listen still.
+        .half_close(true)
+        // The head was read before, so that no bound but ours may come in between.
+        .max_buf_size(house.config.max_head.max(LEAST_BUFFER) + 1);
     let connection = builder.serve_connection(stream, service).without_shutdown();
-    if let Ok(Ok(parts)) = timeout(house.config.write_timeout, connection).await {
+    // The head was in time; a body has as long as anything else that waits for a peer, and then the answer has.
+    if let Ok(Ok(parts)) = timeout(house.config.write_timeout * 2, connection).await {
         let mut stream = parts.io.into_inner().into_inner();
         if stream.shutdown().await.is_ok() {
             read_away(&mut stream, house.config.linger).await;
@@ -60,7 +69,8 @@ async fn respond(
     peer: Peer,
 ) -> Response<String> {
     let response = match page {
-        Page::Front => front::page(),
+        // The host was judged, and is a name or an address with a port: nothing in it can be taken for markup.
+        Page::Front => front::page(&host(head)),
         Page::Health => health(house),
         Page::Metrics => text(metrics::CONTENT_TYPE, measure(house)),
         Page::Push => push(house, head, request.into_body()).await.unwrap_or_else(|refusal| {
@@ -77,6 +87,12 @@ async fn respond(
     let path = head.path().unwrap_or_default();
     info!(%peer, method = head.method, path, status = response.status().as_u16(), "request");
     response
+}
+
+/// Where this request has found the server.
+fn host(head: &Head) -> String {
+    let field = || head.one_value("host").ok().flatten().map(String::from_utf8_lossy);
+    head.authority().map(Into::into).or_else(field).unwrap_or_default().into_owned()
 }
 
 fn health(house: &House) -> Response<String> {
@@ -99,16 +115,23 @@ fn measure(house: &House) -> String {
 
 /// Sends the body to everybody, or to one.
 async fn push(house: &House, head: &Head, body: Incoming) -> Result<Response<String>, Refusal> {
-    let collected = Limited::new(body, LONGEST_PUSH).collect().await.map_err(|error| {
+    let collecting = timeout(house.config.write_timeout, Limited::new(body, LONGEST_PUSH).collect());
+    let collected = tokio::select! {
+        biased;
+        collected = collecting => collected,
+        () = house.closed.cancelled() => return Err(draining()),
+    };
+    let collected = collected.map_err(|_| {
+        let seconds = house.config.write_timeout.as_secs_f32();
+        let message = format!("no complete body within {seconds} s; send as much as the head says");
+        Refusal::new(Kind::SlowBody, message)
+    })?;
+    let collected = collected.map_err(|error| {
         if error.downcast_ref::<http_body_util::LengthLimitError>().is_some() {
-            let message = format!("the body is longer than {LONGEST_PUSH} bytes; send it in parts");
-            Refusal::new(Kind::TooLarge, message)
-        } else {
-            Refusal::new(
-                Kind::NotHttp,
-                "the body ended before its time, or is not framed as HTTP frames bodies",
-            )
+            return body_too_large();
         }
+        let message = "the body ended before its time, or is not framed as HTTP frames bodies";
+        Refusal::new(Kind::NotHttp, message)
     })?;
     let text = collected.to_bytes();
     if std::str::from_utf8(&text).is_err() {

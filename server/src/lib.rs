@@ -32,6 +32,7 @@ mod journal;
 mod listener;
 mod metrics;
 mod open_files;
+mod places;
 mod rewind;
 mod server;
 mod session;

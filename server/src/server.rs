@@ -7,6 +7,7 @@ use crate::{
     handshake::doors::{Doors, Token},
     listener::Listener,
     metrics::Metrics,
+    places::Places,
     session::CloseReason,
     shutdown::{Shutdown, Stopped},
     tasks::Tasks,
@@ -27,10 +28,12 @@ pub(crate) struct House {
     pub(crate) doors: Doors,
     pub(crate) connections: Arc<Connections>,
     pub(crate) metrics: Arc<Metrics>,
-    /// A permit for each session.
-    pub(crate) sessions: Arc<Semaphore>,
+    /// A place for each session.
+    pub(crate) sessions: Arc<Places>,
     /// A permit for each connection, whatever becomes of it.
     sockets: Arc<Semaphore>,
+    /// The drain is over: whoever is not done asking is told so.
+    pub(crate) closed: CancellationToken,
     tasks: Tasks,
 }
 
@@ -41,7 +44,7 @@ pub struct Server(Arc<House>);
 /// What is alive in a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Census {
-    /// Sessions that hold a permit.
+    /// Sessions that hold a place.
     pub sessions: usize,
     /// Tasks that are not over.
     pub tasks: usize,
@@ -71,8 +74,9 @@ impl Server {
             doors,
             connections: Arc::new(Connections::new()),
             metrics: Arc::new(Metrics::new()),
-            sessions: Arc::new(Semaphore::new(config.max_sessions)),
+            sessions: Arc::new(Places::new(config.max_sessions)),
             sockets: Arc::new(Semaphore::new(config.max_sessions + config.max_handshakes)),
+            closed: CancellationToken::new(),
             tasks: Tasks::default(),
             config,
         })))
@@ -92,9 +96,8 @@ impl Server {
     /// Serves until it is told to stop.
     pub async fn serve<L: Listener>(&self, listeners: Vec<L>, shutdown: Shutdown) -> Stopped {
         let house = &self.0;
-        let stop_accepting = CancellationToken::new();
         for listener in listeners {
-            let accepting = accept_all(house.clone(), listener, stop_accepting.clone());
+            let accepting = accept_all(house.clone(), listener);
             house.tasks.begin(accepting);
         }
         shutdown.drain_asked().await;
@@ -104,11 +107,11 @@ impl Server {
             () = shutdown.end_asked() => Stopped::AtOnce,
             stopped = house.drain() => stopped,
         };
-        stop_accepting.cancel();
+        house.closed.cancel();
         house.connections.cut_all();
         if stopped != Stopped::AtOnce {
-            // What is left are handshakes, refusals and pages, each with a deadline of its own.
-            let _ = timeout(house.config.linger, house.tasks.all_over()).await;
+            // What is left are refusals and pages: an answer each, and then the time that its client has to hear it.
+            let _ = timeout(house.config.linger * 2, house.tasks.all_over()).await;
         }
         stopped
     }
@@ -121,9 +124,7 @@ impl House {
         info!(sessions = open, "draining");
         let reason = CloseReason::new(CloseCode::GOING_AWAY, "the server is going away");
         self.connections.drain(&reason);
-        let all = u32::try_from(self.config.max_sessions).unwrap_or(u32::MAX);
-        // Every permit is back when every session is over.
-        if timeout(self.config.drain_timeout, self.sessions.acquire_many(all)).await.is_ok() {
+        if timeout(self.config.drain_timeout, self.sessions.all_free()).await.is_ok() {
             return Stopped::Drained;
         }
         let sessions = self.open_sessions();
@@ -132,12 +133,12 @@ impl House {
     }
 
     pub(crate) fn open_sessions(&self) -> usize {
-        self.config.max_sessions.saturating_sub(self.sessions.available_permits())
+        self.sessions.taken()
     }
 }
 
 /// Accepts until it is told to stop. A failure of one connection concerns nobody else.
-async fn accept_all<L: Listener>(house: Arc<House>, mut listener: L, stop: CancellationToken) {
+async fn accept_all<L: Listener>(house: Arc<House>, mut listener: L) {
     let mut pause = SHORTEST_ACCEPT_PAUSE;
     loop {
         let next = async {
@@ -145,7 +146,7 @@ async fn accept_all<L: Listener>(house: Arc<House>, mut listener: L, stop: Cance
             (permit, listener.accept().await)
         };
         let (permit, accepted) = tokio::select! {
-            () = stop.cancelled() => return,
+            () = house.closed.cancelled() => return,
             next = next => next,
         };
         // The semaphore is never closed.
@@ -162,7 +163,7 @@ async fn accept_all<L: Listener>(house: Arc<House>, mut listener: L, stop: Cance
                 }
                 warn!(%error, "a connection could not be accepted; waiting for {} ms", pause.as_millis());
                 tokio::select! {
-                    () = stop.cancelled() => return,
+                    () = house.closed.cancelled() => return,
                     () = sleep(pause) => {}
                 }
                 pause = (pause * 2).min(LONGEST_ACCEPT_PAUSE);

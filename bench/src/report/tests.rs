@@ -39,7 +39,7 @@ fn figures_stand_in_rows_by_case() {
         "| 64/1/5B   | 1,234,568 | 1,234,568 | 1,234,568 |",
         "| 64/1/5B   | 100 / 1234 | 100 / 1234 | 100 / 1234 |",
         "| crosswire |        5000 |               2.93 |",
-        "* Thrown away and measured again: 2 disturbed rounds.",
+        "* Disturbed rounds that were thrown away: 2",
     ] {
         assert!(text.lines().any(|present| present == line), "{line}\nis not in\n{text}");
     }
@@ -68,7 +68,7 @@ fn limits_are_met_or_missed_or_not_measured() {
 #[test]
 fn a_case_that_was_never_quiet_is_marked() {
     let text = report(&[round(&all(1.0, 1.0, 1.0), 0.5)], None).markdown();
-    assert!(text.contains("disturbed rounds had to be kept, 2 of them"), "{text}");
+    assert!(text.contains("Disturbed rounds that count: 2, in the cases marked *"), "{text}");
     assert!(text.contains("| 64/1/5B * "), "{text}");
 }
 

@@ -46,14 +46,24 @@ pub(crate) struct Arrived {
     pub(crate) end: usize,
 }
 
-/// Reads a head. `None` when the peer left, or broke, before it was complete.
+impl Arrived {
+    /// Whether the answer may have no body, also where the head could not be read to its end.
+    pub(crate) fn asks_for_no_body(&self) -> bool {
+        without_empty_lines(&self.bytes).starts_with(b"HEAD ")
+    }
+}
+
+/// Reads a head. `None` when the peer left without a word, or the connection broke.
 pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S, limits: HeadLimits) -> Option<Arrived> {
     let mut bytes = Vec::with_capacity(1024);
     let mut reading = Reading::default();
     let until_judged = async {
         loop {
             match stream.read_buf(&mut bytes).await {
-                Ok(0) | Err(_) => return None,
+                Err(_) => return None,
+                Ok(0) if bytes.is_empty() => return None,
+                // The peer has ended its side, and may well listen still.
+                Ok(0) => return Some((Err(incomplete(&bytes, cut_short())), bytes.len())),
                 Ok(_) => {}
             }
             if let Some(found) = reading.judge(&bytes, limits) {
@@ -64,22 +74,31 @@ pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S, limits: HeadLimit
     match timeout(limits.timeout, until_judged).await {
         Ok(found) => found.map(|(head, end)| Arrived { head, bytes, end }),
         Err(_) => {
-            // What has arrived may already be wrong, only not looked at: the answer is the same however it was cut.
-            let refusal = match parse(&bytes) {
-                Parsed::Refused(refusal) => refusal,
-                Parsed::Partial | Parsed::Complete(..) => {
-                    let seconds = limits.timeout.as_secs_f32();
-                    Refusal::new(
-                        Kind::SlowHead,
-                        format!(
-                            "no complete request head within {seconds} s; send one, ended by an empty line"
-                        ),
-                    )
-                }
-            };
+            let refusal = incomplete(&bytes, slow(limits));
             Some(Arrived { head: Err(refusal), end: bytes.len(), bytes })
         }
     }
+}
+
+/// Why a head that stopped in the middle is refused. What has arrived of it may already be wrong, only not looked at: the
+/// answer is the same however it was cut.
+fn incomplete(bytes: &[u8], stopped: Refusal) -> Refusal {
+    match parse(bytes) {
+        Parsed::Refused(refusal) => refusal,
+        Parsed::Partial | Parsed::Complete(..) => stopped,
+    }
+}
+
+fn slow(limits: HeadLimits) -> Refusal {
+    let seconds = limits.timeout.as_secs_f32();
+    let message = format!("no complete request head within {seconds} s; send one, ended by an empty line");
+    Refusal::new(Kind::SlowHead, message)
+}
+
+fn cut_short() -> Refusal {
+    let message =
+        "the connection's other side ended before the request head did; end the head with an empty line";
+    Refusal::new(Kind::NotHttp, message)
 }
 
 /// Decides when bytes are worth parsing, so that a head that comes byte by byte is not parsed at each of them: at every
@@ -101,14 +120,19 @@ impl Reading {
         }
         self.parsed_at = bytes.len();
         match parse(bytes) {
+            // What cannot be read behind the target does not come before the length of it.
+            Parsed::Refused(Refusal { kind: Kind::HttpVersion, .. })
+                if request_line_word(bytes, 1).len() > limits.target =>
+            {
+                Some((Err(target_too_long(limits)), bytes.len()))
+            }
             Parsed::Refused(refusal) => Some((Err(refusal), bytes.len())),
             Parsed::Complete(head, end) if head.target.len() > limits.target => {
                 Some((Err(target_too_long(limits)), end))
             }
             Parsed::Complete(head, end) => Some((Ok(head), end)),
             Parsed::Partial if is_full => {
-                let target_len = request_target_len(bytes);
-                let refusal = if target_len > limits.target {
+                let refusal = if request_line_word(bytes, 1).len() > limits.target {
                     target_too_long(limits)
                 } else {
                     let most = limits.head;
@@ -134,10 +158,16 @@ fn target_too_long(limits: HeadLimits) -> Refusal {
     )
 }
 
-/// The length of the second word of the first line, as far as it has come.
-fn request_target_len(bytes: &[u8]) -> usize {
-    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    line.split(|byte| *byte == b' ').nth(1).map_or(0, <[u8]>::len)
+/// A word of the request line, as far as it has come: the method, the target, the version.
+fn request_line_word(bytes: &[u8], number: usize) -> &[u8] {
+    let line = without_empty_lines(bytes).split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.split(|byte| *byte == b' ').nth(number).unwrap_or_default()
+}
+
+/// RFC 9112 2.2: empty lines before the request line are ignored.
+fn without_empty_lines(bytes: &[u8]) -> &[u8] {
+    let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'));
+    &bytes[start.unwrap_or(bytes.len())..]
 }
 
 enum Parsed {
@@ -161,7 +191,7 @@ fn parse(bytes: &[u8]) -> Parsed {
         Err(httparse::Error::Version) if names_http(bytes) => return Parsed::Refused(http_version()),
         Err(error) => {
             let what = if looks_like_tls(bytes) {
-                "this is TLS, and this port speaks plain HTTP: use ws:// or http://".to_owned()
+                "this looks like TLS, and this port speaks plain HTTP: use ws:// or http://".to_owned()
             } else {
                 format!(
                     "not an HTTP request ({error}); a WebSocket begins with `GET /ws HTTP/1.1` and its headers"
@@ -183,16 +213,16 @@ pub(crate) fn http_version() -> Refusal {
     Refusal::new(Kind::HttpVersion, "only HTTP/1.1 is spoken here; RFC 6455 needs it for a handshake")
 }
 
-/// Whether the request line ends in the name of some version of HTTP.
+/// Whether the request line names some version of HTTP. What may stand behind its first digit does not count: it may not
+/// have come yet.
 fn names_http(bytes: &[u8]) -> bool {
-    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let version = line.trim_ascii_end().rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+    let version = request_line_word(bytes, 2);
     version.strip_prefix(b"HTTP/").is_some_and(|number| number.first().is_some_and(u8::is_ascii_digit))
 }
 
-/// A TLS record begins with its type, handshake, and a version of 3.x.
+/// A TLS connection begins with a record of type handshake; the rest of the record may not have come yet.
 fn looks_like_tls(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x16, 0x03, ..])
+    matches!(bytes, [0x16, ..])
 }
 
 impl Head {

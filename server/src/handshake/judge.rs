@@ -5,6 +5,7 @@ use super::{
     head::{self, Head},
     refusal::{Kind, Refusal},
 };
+use crate::config::LONGEST_PUSH;
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use crosswire_protocol::subprotocol;
 use http::Uri;
@@ -69,6 +70,7 @@ const EVERYWHERE: &str = "GET, HEAD, POST, OPTIONS";
 
 /// Holds a head against the table. The first row that matches wins.
 pub(crate) fn judge(head: &Head, doors: &Doors, scheme: &str) -> Result<Verdict, Refusal> {
+    check_framing(head)?;
     if !head.is_http_1_1 {
         return Err(head::http_version());
     }
@@ -93,9 +95,12 @@ pub(crate) fn judge(head: &Head, doors: &Doors, scheme: &str) -> Result<Verdict,
     }
     match place {
         Place::Page(page) => {
-            check_framing(head)?;
             if page == Page::Push {
                 check_visitor(head, doors, scheme, host, Guard::Token)?;
+                // RFC 9110 10.1.1: who asks with `Expect: 100-continue` is spared a body that is not wanted.
+                if content_length(head).is_some_and(|length| length > LONGEST_PUSH as u64) {
+                    return Err(body_too_large());
+                }
             }
             Ok(Verdict::Http(page))
         }
@@ -160,27 +165,36 @@ fn check_method(head: &Head, place: &Place) -> Result<(), Refusal> {
     Err(Refusal { allow: Some(allow), ..Refusal::new(Kind::Method, message) })
 }
 
-/// hyper reads the body, and answers a framing that it does not like without a word: so that is found out before.
+/// Whether the request's target and the length of its body can be read. hyper would answer those that it does not like
+/// without a word: so that is found out before.
 fn check_framing(head: &Head) -> Result<(), Refusal> {
     let refuse = |message: &str| Err(Refusal::new(Kind::NotHttp, message));
     if head.target.parse::<Uri>().is_err() {
         return refuse("the request target has characters that must be percent-encoded");
     }
-    let lengths: Vec<_> = head.elements("content-length").collect();
-    let is_number = |length: &[u8]| {
-        std::str::from_utf8(length).is_ok_and(|digits| {
-            digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u64>().is_ok()
-        })
-    };
-    if lengths.iter().any(|length| !is_number(length)) || lengths.len() > 1 {
+    let has_length = head.values("content-length").next().is_some();
+    if has_length && content_length(head).is_none() {
         return refuse("`Content-Length` is not one number");
     }
-    let codings: Vec<_> = head.elements("transfer-encoding").collect();
-    let is_chunked = matches!(codings[..], [only] if only.eq_ignore_ascii_case(b"chunked"));
-    if !codings.is_empty() && (!is_chunked || !lengths.is_empty()) {
-        return refuse("`Transfer-Encoding` is known as `chunked` alone, and without a `Content-Length`");
+    let is_chunked = |coding: &[u8]| coding.eq_ignore_ascii_case(b"chunked");
+    match head.one_value("transfer-encoding") {
+        Ok(None) => Ok(()),
+        Ok(Some(coding)) if is_chunked(coding) && !has_length => Ok(()),
+        _ => refuse("`Transfer-Encoding` is known as `chunked` alone, and without a `Content-Length`"),
     }
-    Ok(())
+}
+
+/// The length of the body, where it is one number. RFC 9110 8.6 lets a server refuse a list of equal ones.
+fn content_length(head: &Head) -> Option<u64> {
+    let digits = std::str::from_utf8(head.one_value("content-length").ok()??).ok()?;
+    let length = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())??;
+    // Longer ones have a meaning of their own inside hyper.
+    Some(length).filter(|length| *length <= i64::MAX as u64)
+}
+
+pub(crate) fn body_too_large() -> Refusal {
+    let message = format!("the body is longer than {LONGEST_PUSH} bytes; send it in parts");
+    Refusal::new(Kind::TooLarge, message)
 }
 
 fn check_upgrade(head: &Head) -> Result<(), Refusal> {
@@ -195,8 +209,8 @@ fn check_upgrade(head: &Head) -> Result<(), Refusal> {
         return refuse("this is a WebSocket endpoint; a handshake has the header `Connection: Upgrade`");
     }
     // Bytes behind the head are frames: there is no room for a body in between.
-    let has_body = head.elements("content-length").any(|length| length.iter().any(|digit| *digit != b'0'));
-    if has_body || head.elements("transfer-encoding").next().is_some() {
+    let has_body = content_length(head).is_some_and(|length| length > 0);
+    if has_body || head.values("transfer-encoding").next().is_some() {
         return refuse("a handshake has no body");
     }
     // RFC 6455 4.4: the versions that are spoken are named in the answer.
@@ -262,7 +276,12 @@ fn check_visitor(
         (Visitor::Program | Visitor::Welcome, _) => true,
     };
     if !may_pass {
-        return Err(stranger());
+        return Err(if visitor == Visitor::Nobody && guard == Guard::Token {
+            let message = "pages without an origin (from disk, or in a sandboxed frame) may come in here with the server's token alone; send it as `?token=…`";
+            Refusal::new(Kind::Origin, message)
+        } else {
+            stranger()
+        });
     }
     if guard == Guard::Origin {
         return Ok(());

@@ -80,6 +80,8 @@ table! {
     Draining = SERVICE_UNAVAILABLE, "draining";
     /// Every session is taken.
     Full = SERVICE_UNAVAILABLE, "full";
+    /// The body of a push was not complete in time.
+    SlowBody = REQUEST_TIMEOUT, "slow_body";
     /// The body of a push is over its limit.
     TooLarge = PAYLOAD_TOO_LARGE, "too_large";
     /// The body of a push is not text.
@@ -145,5 +147,17 @@ impl Refusal {
             bytes.extend_from_slice(body.as_bytes());
         }
         bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_the_one_that_the_tests_from_outside_go_through() {
+        const EXPECTED: &[(&str, u16)] = include!("../../tests/it/doors/table.rs");
+        let table: Vec<_> = Kind::ALL.iter().map(|kind| (kind.name(), kind.status().as_u16())).collect();
+        assert_eq!(table, EXPECTED);
     }
 }

@@ -23,7 +23,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
     }
 
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        within(self.stream.write_all(bytes.as_ref())).await.unwrap();
+        within(self.stream.write_all(bytes.as_ref())).await.expect("a server that reads");
     }
 
     /// Sends what the peer may no longer want to read.
@@ -35,16 +35,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
     pub(crate) async fn send_in_pieces(&mut self, bytes: &[u8], piece: usize) {
         for piece in bytes.chunks(piece) {
             self.send(piece).await;
-            // The server runs whenever this task waits, so that it has taken the piece when this returns.
-            for _ in 0..4 {
-                tokio::task::yield_now().await;
-            }
+            taken().await;
         }
     }
 
     /// Ends this side of the connection.
     pub(crate) async fn finish(&mut self) {
-        within(self.stream.shutdown()).await.unwrap();
+        within(self.stream.shutdown()).await.expect("a connection");
     }
 
     /// Reads until what has been read passes a test, and takes so many bytes of it.
@@ -78,21 +75,34 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
 
     /// A whole HTTP answer, whose connection the server then ends.
     pub(crate) async fn answer(&mut self) -> Answer {
-        let text = String::from_utf8(self.rest().await).expect("an answer in UTF-8");
+        Answer::parse(self.rest().await)
+    }
+}
+
+impl Answer {
+    /// Everything that came on a connection, which is one answer.
+    pub(crate) fn parse(bytes: Vec<u8>) -> Self {
+        let text = String::from_utf8(bytes).expect("an answer in UTF-8");
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("not an answer: {text:?}"));
         let mut lines = head.split("\r\n");
         let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok());
         let headers = lines.filter_map(|line| line.split_once(": "));
-        Answer {
+        Self {
             status: status.expect("a status"),
             headers: headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect(),
             body: body.to_owned(),
         }
     }
+
+    /// Its head without what differs from second to second.
+    pub(crate) fn without_date(mut self) -> Self {
+        self.headers.retain(|(name, _)| name != "date");
+        self
+    }
 }
 
 /// An HTTP answer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
@@ -178,10 +188,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Debug> Client<S> {
         self.expect_end().await;
     }
 
+    /// The closing handshake, from whichever end; the server may have begun it.
+    pub(crate) async fn try_close(&mut self) {
+        self.raw.try_send(Frame::close(1000, "").masked()).await;
+        self.raw.rest().await;
+    }
+
     /// Sends a command on `/control` and gives the answer.
     pub(crate) async fn command(&mut self, command: serde_json::Value) -> serde_json::Value {
         self.send(Frame::text(command.to_string())).await;
         self.json().await
+    }
+}
+
+/// The server runs whenever the test waits, so that it has taken what was sent when this returns.
+pub(crate) async fn taken() {
+    for _ in 0..4 {
+        tokio::task::yield_now().await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::client::{Client, Raw, within};
 use crosswire_server::{Census, Config, Listener, Peer, Server, Shutdown, Stopped};
-use std::io;
+use std::{collections::BTreeMap, io};
 use tokio::{
     io::{DuplexStream, duplex},
     sync::mpsc,
@@ -54,7 +54,7 @@ impl TestServer {
     pub(crate) fn start(change: impl FnOnce(&mut Config), only_loopback: bool) -> Self {
         let mut config = Config::standard();
         change(&mut config);
-        let server = Server::new(config, only_loopback).unwrap();
+        let server = Server::new(config, only_loopback).expect("random numbers");
         let shutdown = Shutdown::new();
         let (connect, connections) = mpsc::channel(1024);
         let mut running = JoinSet::new();
@@ -75,6 +75,11 @@ impl TestServer {
         let (ours, theirs) = duplex(bytes);
         within(self.connect.send(theirs)).await.expect("a server that accepts");
         Raw::new(ours)
+    }
+
+    /// Whether the server's listener is still there.
+    pub(crate) fn listens(&self) -> bool {
+        !self.connect.is_closed()
     }
 
     /// A WebSocket connection.
@@ -98,6 +103,29 @@ impl TestServer {
         let mut raw = self.connect().await;
         raw.send(request).await;
         raw.answer().await
+    }
+
+    /// The lines of `/metrics` that count something, by name and labels.
+    pub(crate) async fn metrics(&self) -> BTreeMap<String, u64> {
+        let page = self.ask("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+        let lines = page.body.lines().filter(|line| !line.starts_with('#'));
+        lines
+            .map(|line| {
+                let (name, value) = line.rsplit_once(' ').expect("a name and a value");
+                (name.to_owned(), value.parse().expect("a number"))
+            })
+            .collect()
+    }
+
+    /// How many requests were refused for which reason.
+    pub(crate) async fn refused(&self) -> BTreeMap<String, u64> {
+        let metrics = self.metrics().await;
+        let refused = metrics.into_iter().filter_map(|(name, count)| {
+            let reason =
+                name.strip_prefix("crosswire_requests_refused_total{reason=\"")?.strip_suffix("\"}")?;
+            Some((reason.to_owned(), count))
+        });
+        refused.collect()
     }
 
     /// Waits until so many sessions are open.

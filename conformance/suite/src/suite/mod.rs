@@ -1,0 +1,88 @@
+//! The list as it is written: suites, tests and steps, read strictly.
+//!
+//! Whatever can be found to be wrong before a test runs is found here, with the place and what to do, because a test that
+//! is broken must never look like one that has failed.
+
+mod fields;
+mod payload;
+mod read;
+mod step;
+
+pub use fields::Fault;
+pub use payload::{Expectation, Payload};
+pub use read::read;
+pub use step::{CloseSeen, Connect, Step};
+
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// A file of tests.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suite {
+    /// What the ids of its tests begin with.
+    pub profile: String,
+    /// What it is about, in a sentence.
+    pub about: String,
+    /// Where its connections go, unless a step says otherwise.
+    pub endpoint: String,
+    /// Its tests, in order.
+    pub tests: Vec<Test>,
+}
+
+/// One test.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Test {
+    /// `profile/slug`, for ever.
+    pub id: String,
+    /// What it tests, in a sentence.
+    pub title: String,
+    /// What breaks for a user where it fails.
+    pub why: String,
+    /// How binding it is.
+    pub level: Level,
+    /// What it follows from.
+    pub spec: Vec<String>,
+    /// What a client must be able to do.
+    pub needs_client: Vec<String>,
+    /// What a server must be able to do.
+    pub needs_server: Vec<String>,
+    /// The mutants that it fails on.
+    pub kills: Vec<String>,
+    /// Ids that it had before.
+    pub formerly: Vec<String>,
+    /// Values that are made afresh for each run: a name, and what it begins with.
+    pub vars: BTreeMap<String, String>,
+    /// What its server must be configured to, where the standard will not do.
+    pub server_config: Map<String, Value>,
+    /// Whether it wants a server of its own.
+    pub alone: bool,
+    /// What it does.
+    pub steps: Vec<Step>,
+}
+
+/// How binding a test is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// A specification demands it.
+    Must,
+    /// A specification recommends it.
+    Should,
+    /// Implementations rightly differ.
+    May,
+}
+
+/// What a suite may refer to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Registry {
+    /// Capabilities of clients.
+    pub client: Vec<String>,
+    /// Capabilities of servers.
+    pub server: Vec<String>,
+    /// Mutants; none where the suite is not the project's own.
+    pub mutants: Option<Vec<String>>,
+}
+
+impl Level {
+    /// Every level by its name.
+    pub const NAMES: [(&str, Self); 3] = [("must", Self::Must), ("should", Self::Should), ("may", Self::May)];
+}

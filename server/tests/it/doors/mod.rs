@@ -1,0 +1,14 @@
+//! From a connection's first byte to a session, a page or a refusal.
+
+mod crowds;
+mod cuts;
+mod deadlines;
+mod draining;
+mod handshakes;
+mod heads;
+mod pages;
+mod precedence;
+mod push;
+mod refusals;
+mod tags;
+mod visitors;

@@ -1,0 +1,27 @@
+// Every refusal and its status, in the order of the table. The server's own table has to be this one, and each row has
+// to have a request in `refusals.rs`.
+&[
+    ("slow_head", 408),
+    ("not_http", 400),
+    ("target_too_long", 414),
+    ("head_too_long", 431),
+    ("http_version", 505),
+    ("bad_host", 400),
+    ("wrong_host", 421),
+    ("unknown_path", 404),
+    ("method", 405),
+    ("not_an_upgrade", 426),
+    ("version", 426),
+    ("bad_key", 400),
+    ("origin", 403),
+    ("unauthorized", 401),
+    ("subprotocol", 400),
+    ("bad_tag", 400),
+    ("tag_in_use", 409),
+    ("draining", 503),
+    ("full", 503),
+    ("slow_body", 408),
+    ("too_large", 413),
+    ("not_utf8", 400),
+    ("unknown_connection", 404),
+]
