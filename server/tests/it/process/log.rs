@@ -20,7 +20,7 @@ async fn conversation(ready: &Ready) {
     client.expect_end().await;
     drop(client);
 
-    let token = ready.control.as_deref().unwrap().split_once("token=").unwrap().1;
+    let token = ready.control.as_deref().expect("a control address").split_once("token=").expect("a token").1;
     let mut control = open(ready, &format!("/control?token={token}")).await;
     let answer = control.command(json!({"to": "nobody", "act": [{"send": {"text": SECRET}}]})).await;
     assert_eq!(answer["error"], "unknown_connection");
@@ -47,7 +47,7 @@ async fn conversation(ready: &Ready) {
 }
 
 fn assert_no_secret(errors: &str, ready: &Ready) {
-    let token = ready.control.as_deref().unwrap().split_once("token=").unwrap().1;
+    let token = ready.control.as_deref().expect("a control address").split_once("token=").expect("a token").1;
     for secret in ["Xq7", token] {
         assert!(!errors.contains(secret), "`{secret}` stands in the log:\n{errors}");
     }
@@ -68,7 +68,9 @@ async fn at_info_each_connection_leaves_one_line_and_no_secret() {
     assert_no_secret(&errors, &ready);
     let sessions: Vec<&str> = errors.lines().filter(|line| line.contains(" session ")).collect();
     assert_eq!(sessions.len(), 3, "{errors}");
-    let named = sessions[0];
+    let of =
+        |path: &str| sessions.iter().find(|line| line.contains(&format!("path=\"{path}\""))).expect("a line");
+    let named = of("/ws");
     for part in [
         "id=\"named\"",
         "peer=127.0.0.1:",
@@ -81,8 +83,8 @@ async fn at_info_each_connection_leaves_one_line_and_no_secret() {
     ] {
         assert!(named.contains(part), "no {part} in {named}");
     }
-    assert!(sessions[1].contains("path=\"/control\""), "{errors}");
-    assert!(sessions[2].contains("ended=\"violation\" why=\"1002: a frame from"), "{errors}");
+    assert!(of("/control").contains("ended=\"clean\""), "{errors}");
+    assert!(of("/echo").contains("ended=\"violation\" why=\"1002: a frame from"), "{errors}");
     assert_eq!(errors.lines().filter(|line| line.contains("refused")).count(), 2, "{errors}");
     assert!(
         errors.contains("reason=\"unknown_path\"") && errors.contains("reason=\"unauthorized\""),
@@ -110,7 +112,7 @@ async fn as_json_each_line_is_an_object() {
         .collect();
     let sessions: Vec<&Value> = lines.iter().filter(|line| line["message"] == "session").collect();
     assert_eq!(sessions.len(), 3, "{errors}");
-    let named = sessions[0];
+    let named = sessions.iter().find(|line| line["path"] == "/ws").expect("a line");
     assert_eq!(
         (&named["id"], &named["path"], &named["ended"]),
         (&json!("named"), &json!("/ws"), &json!("clean"))

@@ -68,19 +68,19 @@ fn without_settings(command: &mut Command) {
 impl Process {
     fn start(mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn().unwrap();
+        let mut child = command.spawn().expect("a program that starts");
         let (say, errors) = mpsc::channel(100_000);
         let mut running = JoinSet::new();
-        let (input, output) = (child.stdin.take(), child.stdout.take().unwrap());
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let id = child.id().unwrap();
+        let (input, output) = (child.stdin.take(), child.stdout.take().expect("a pipe"));
+        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let id = child.id().expect("a process that was not waited for");
         running.spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 let _ = say.send(line).await;
             }
             None
         });
-        running.spawn(async move { Some(timeout(LIFETIME, child.wait()).await.ok()?.unwrap()) });
+        running.spawn(async move { Some(timeout(LIFETIME, child.wait()).await.ok()?.expect("a child")) });
         Self { id, input, output: BufReader::new(output).lines(), errors, running }
     }
 
@@ -92,7 +92,7 @@ impl Process {
     /// The same, started in another way.
     async fn ready(command: Command) -> (Self, Ready) {
         let mut process = Self::start(command);
-        let line = process.output.next_line().await.unwrap();
+        let line = process.output.next_line().await.expect("UTF-8");
         let Some(line) = line else { panic!("no ready line: {:?}", process.left().await) };
         let ready: ReadyLine = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         (process, ready.ready)
@@ -112,7 +112,7 @@ impl Process {
     #[cfg(unix)]
     async fn signal(&self, name: &str) {
         let script = format!("kill -{name} {}", self.id);
-        assert!(Command::new("sh").args(["-c", &script]).status().await.unwrap().success());
+        assert!(Command::new("sh").args(["-c", &script]).status().await.expect("a shell").success());
     }
 
     /// Ends its standard input, and waits for it.
@@ -129,9 +129,9 @@ impl Process {
             errors += &(line + "\n");
         }
         let mut output = String::new();
-        self.output.into_inner().read_to_string(&mut output).await.unwrap();
+        self.output.into_inner().read_to_string(&mut output).await.expect("UTF-8");
         while let Some(ended) = self.running.join_next().await {
-            if let Some(status) = ended.unwrap() {
+            if let Some(status) = ended.expect("a task that does not panic") {
                 code = Some(status.code());
             }
         }
@@ -150,8 +150,8 @@ fn address(url: &str) -> &str {
 }
 
 async fn connect(ready: &Ready) -> TcpStream {
-    let stream = TcpStream::connect(address(&ready.url)).await.unwrap();
-    stream.set_nodelay(true).unwrap();
+    let stream = TcpStream::connect(address(&ready.url)).await.expect("a server that listens");
+    stream.set_nodelay(true).expect("an open connection");
     stream
 }
 

@@ -21,7 +21,7 @@ async fn stalls_and_then_gets_everything(path: &str, messages: Vec<Frame>) {
         client.welcome().await;
     }
     let bytes: Vec<u8> = messages.iter().flat_map(Frame::masked).collect();
-    let largest = messages.iter().map(|message| message.masked().len()).max().unwrap();
+    let largest = messages.iter().map(|message| message.masked().len()).max().expect("messages");
     let sent = send_until_stalled(&mut client, &bytes).await;
     assert!(sent < bytes.len(), "the server took all {} bytes", bytes.len());
     let most = 2 * PIPE + MARK + BLOCK + 2 * largest;
@@ -31,7 +31,7 @@ async fn stalls_and_then_gets_everything(path: &str, messages: Vec<Frame>) {
     let (reading, mut writing) = split(raw.stream);
     let mut reader = Client { raw: Raw::new(join(reading, sink())), handshake };
     let rest = async {
-        within(writing.write_all(&bytes[sent..])).await.unwrap();
+        within(writing.write_all(&bytes[sent..])).await.expect("a server that reads on");
         writing
     };
     let echoes = async {
@@ -47,7 +47,7 @@ async fn stalls_and_then_gets_everything(path: &str, messages: Vec<Frame>) {
         reader
     };
     let (mut writing, mut reader) = tokio::join!(rest, echoes);
-    within(writing.write_all(&Frame::close(1000, "").masked())).await.unwrap();
+    within(writing.write_all(&Frame::close(1000, "").masked())).await.expect("a server that reads on");
     reader.expect_close(Some(1000)).await;
     reader.expect_end().await;
     drop((reader, writing));

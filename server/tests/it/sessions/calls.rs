@@ -33,7 +33,7 @@ struct Noted {
 
 impl Noted {
     fn note(&self, call: Call) {
-        self.calls.lock().unwrap().push(call);
+        self.calls.lock().expect("no panic").push(call);
     }
 }
 
@@ -96,7 +96,7 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
-        let server = Server::new(Config::standard(), true).unwrap();
+        let server = Server::new(Config::standard(), true).expect("random numbers");
         let (connect, connections) = mpsc::channel(16);
         let shutdown = Shutdown::new();
         let mut running = JoinSet::new();
@@ -109,20 +109,25 @@ impl Stage {
     async fn open(&self, target: &str) -> (Client, Calls) {
         let (ours, stream) = duplex(PIPE);
         let calls = Calls::default();
-        within(self.connect.send(Noted { stream, calls: calls.clone() })).await.unwrap();
+        within(self.connect.send(Noted { stream, calls: calls.clone() }))
+            .await
+            .expect("a server that accepts");
         let client = Client::open(ours, target, &[]).await;
-        calls.lock().unwrap().clear();
+        calls.lock().expect("no panic").clear();
         (client, calls)
     }
 
     async fn stop(mut self) {
         self.shutdown.drain();
-        assert_eq!(within(self.running.join_next()).await.unwrap().unwrap(), Stopped::Drained);
+        assert_eq!(
+            within(self.running.join_next()).await.expect("a server").expect("no panic"),
+            Stopped::Drained
+        );
     }
 }
 
 fn writes(calls: &Calls) -> Vec<Vec<u8>> {
-    let calls = calls.lock().unwrap();
+    let calls = calls.lock().expect("no panic");
     calls
         .iter()
         .filter_map(|call| if let Call::Write(bytes) = call { Some(bytes.clone()) } else { None })

@@ -203,7 +203,7 @@ async fn a_client_that_keeps_tcp_open_after_the_closing_handshake_is_left_after_
         client.expect_close(Some(1000)).await;
         // The server has ended its side, and reads away what still comes.
         client.expect_end().await;
-        client.raw.send([0; 100_000]).await;
+        client.raw.send(vec![0; 100_000]).await;
         let (duration, ended) = time(ended(&mut control, "t")).await;
         assert!(about(duration, Duration::from_secs(1)), "{duration:?}");
         assert_eq!(ended, "timed_out");

@@ -110,8 +110,9 @@ async fn a_neighbour_is_answered_while_a_client_that_never_reads_is_pushed_out()
     let mut control = server.open("/control").await;
     let begin = tokio::time::Instant::now();
     for i in 0..40 {
+        // The first ones have room, the last ones find a connection that is closing.
         let status = push(&server, "mute", &[b'x'; 100_000]).await;
-        assert_eq!(status, if i < 12 { 200 } else { status });
+        assert!(status == 404 || (status == 200 && i < 20), "push {i}: {status}");
         neighbour.send(Frame::text(format!("{i}"))).await;
         neighbour.expect(Frame::text(format!("{i}"))).await;
         act(&mut control, "neighbour", json!([{"send": {"text": "pushed"}}])).await;
@@ -120,19 +121,12 @@ async fn a_neighbour_is_answered_while_a_client_that_never_reads_is_pushed_out()
     assert!(begin.elapsed() < Duration::from_millis(1), "somebody waited for the one that never reads");
     assert_eq!(push(&server, "mute", b"gone").await, 404);
     // It takes neither the close frame nor what was before it.
-    assert_eq!(seen_ended_within_a_minute(&server, "mute").await, "timed_out");
+    server.sessions(2).await;
+    assert_eq!(seen_ended(&mut control, "mute").await["ended"], "timed_out");
     drop(mute);
     neighbour.close().await;
     control.close().await;
     server.stop().await;
-}
-
-async fn seen_ended_within_a_minute(server: &TestServer, to: &str) -> serde_json::Value {
-    server.sessions(2).await;
-    let mut control = server.open("/control").await;
-    let seen = seen_ended(&mut control, to).await;
-    control.close().await;
-    seen["ended"].clone()
 }
 
 #[tokio::test(start_paused = true)]

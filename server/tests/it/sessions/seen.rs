@@ -105,11 +105,9 @@ async fn the_handshake_is_kept_as_it_was_sent() {
         ("Sec-WebSocket-Protocol", "unknown, crosswire.v1.plain"),
         ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits"),
     ];
-    let target = "/ws?tag=t&other=%20x&token";
     let client = Client::open(server.connect().await.stream, "/ws?other=%20x&tag=t", &headers).await;
     let view = seen(&mut control, "t").await;
     let handshake = &view["handshake"];
-    assert_ne!(handshake["target"], target);
     assert_eq!(handshake["target"], "/ws?other=%20x&tag=t");
     let expected = json!([
         ["Host", "127.0.0.1:9001"],
