@@ -2,8 +2,10 @@
 
 pub(crate) mod client;
 pub(crate) mod frame;
+pub(crate) mod scripted;
 pub(crate) mod server;
 
 pub(crate) use client::{Client, Raw};
 pub(crate) use frame::{Frame, Opcode};
+pub(crate) use scripted::{Heard, Scripted, Then};
 pub(crate) use server::TestServer;
