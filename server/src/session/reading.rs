@@ -92,6 +92,8 @@ impl<S: Stream, F: Framing> Session<S, F> {
             }
             if !self.talk.may_read() {
                 self.held.extend_from_slice(input);
+                // Its answer is waiting to be sent: the message itself, which may be a large one, is needed no more.
+                self.reader.let_go();
                 return messages;
             }
             match self.reader.receive(&mut input) {
