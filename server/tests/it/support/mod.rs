@@ -1,5 +1,6 @@
 //! What the tests are written in.
 
+pub(crate) mod cases;
 pub(crate) mod client;
 pub(crate) mod frame;
 pub(crate) mod scripted;

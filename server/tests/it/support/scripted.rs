@@ -154,7 +154,10 @@ impl AsyncRead for Scripted {
             return Poll::Pending;
         }
         let Some(piece) = self.pieces.front_mut() else {
-            return if self.then == Then::Finishes { Poll::Ready(Ok(())) } else { Poll::Pending };
+            return match self.then {
+                Then::Finishes => Poll::Ready(Ok(())),
+                Then::Stays | Then::GoesOn(_) => Poll::Pending,
+            };
         };
         let len = piece.len().min(buffer.remaining());
         buffer.put_slice(&piece[..len]);
