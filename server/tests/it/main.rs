@@ -5,5 +5,6 @@
 
 mod differential;
 mod frames;
+mod garbage;
 mod nine;
 mod support;

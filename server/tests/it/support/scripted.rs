@@ -52,30 +52,41 @@ pub(crate) struct Heard {
     /// The server ended its side.
     pub(crate) ended: bool,
     /// The server let go of the connection because it panicked.
-    panicked: bool,
+    pub(crate) panicked: bool,
 }
 
 impl Heard {
     /// The head of the answer to the handshake, and what came behind it.
     pub(crate) fn split(&self) -> (&str, &[u8]) {
-        let end = self.bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a whole head") + 4;
+        self.try_split().expect("a whole head in ASCII")
+    }
+
+    pub(crate) fn try_split(&self) -> Option<(&str, &[u8])> {
+        let end = self.bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
         let (head, rest) = self.bytes.split_at(end);
-        (std::str::from_utf8(head).expect("a head in ASCII"), rest)
+        Some((std::str::from_utf8(head).ok()?, rest))
     }
 
     /// The frames of a session; there is nothing between them and nothing behind a close frame.
     pub(crate) fn frames(&self) -> Vec<Frame> {
-        let (head, mut rest) = self.split();
-        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
-        let mut frames = Vec::new();
+        self.try_frames().unwrap_or_else(|why| panic!("{why}: {}", String::from_utf8_lossy(&self.bytes)))
+    }
+
+    pub(crate) fn try_frames(&self) -> Result<Vec<Frame>, String> {
+        let (head, mut rest) = self.try_split().ok_or("not a whole head")?;
+        if !head.starts_with("HTTP/1.1 101 ") {
+            return Err("not a session".to_owned());
+        }
+        let mut frames: Vec<Frame> = Vec::new();
         while !rest.is_empty() {
-            let (frame, len) = Frame::parse(rest).expect("a whole frame");
+            if frames.last().is_some_and(|last| last.opcode == Opcode::Close as u8) {
+                return Err("something behind a close frame".to_owned());
+            }
+            let (frame, len) = Frame::parse(rest).ok_or("half a frame")?;
             frames.push(frame);
             rest = &rest[len..];
         }
-        let close = frames.iter().position(|frame| frame.opcode == Opcode::Close as u8);
-        assert!(close.is_none_or(|at| at + 1 == frames.len()), "frames behind a close frame");
-        frames
+        Ok(frames)
     }
 }
 
