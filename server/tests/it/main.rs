@@ -6,5 +6,6 @@
 mod differential;
 mod frames;
 mod garbage;
+mod memory;
 mod nine;
 mod support;
