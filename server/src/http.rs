@@ -42,9 +42,9 @@ pub(crate) async fn answer<S: Stream>(
     let stream = TokioIo::new(Rewind::new(bytes, stream));
     let mut builder = http1::Builder::new();
     builder.keep_alive(false).max_headers(MOST_HEADERS);
-    // The head was in time; a body has as long as anything else that waits for a peer.
     let connection = builder.serve_connection(stream, service).without_shutdown();
-    if let Ok(Ok(parts)) = timeout(house.config.write_timeout, connection).await {
+    // The head was in time; a body has as long as anything else that waits for a peer, and so has its answer.
+    if let Ok(Ok(parts)) = timeout(house.config.write_timeout * 2, connection).await {
         let mut stream = parts.io.into_inner().into_inner();
         if stream.shutdown().await.is_ok() {
             read_away(&mut stream, house.config.linger).await;
@@ -99,7 +99,12 @@ fn measure(house: &House) -> String {
 
 /// Sends the body to everybody, or to one.
 async fn push(house: &House, head: &Head, body: Incoming) -> Result<Response<String>, Refusal> {
-    let collected = Limited::new(body, LONGEST_PUSH).collect().await.map_err(|error| {
+    let patience = house.config.write_timeout;
+    let collected = timeout(patience, Limited::new(body, LONGEST_PUSH).collect()).await.map_err(|_| {
+        let message = format!("the body was not complete after {} ms; send it at once", patience.as_millis());
+        Refusal::new(Kind::SlowBody, message)
+    })?;
+    let collected = collected.map_err(|error| {
         if error.downcast_ref::<http_body_util::LengthLimitError>().is_some() {
             let message = format!("the body is longer than {LONGEST_PUSH} bytes; send it in parts");
             Refusal::new(Kind::TooLarge, message)

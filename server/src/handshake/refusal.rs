@@ -80,6 +80,8 @@ table! {
     Draining = SERVICE_UNAVAILABLE, "draining";
     /// Every session is taken.
     Full = SERVICE_UNAVAILABLE, "full";
+    /// The body of a request was not complete in time.
+    SlowBody = REQUEST_TIMEOUT, "slow_body";
     /// The body of a push is over its limit.
     TooLarge = PAYLOAD_TOO_LARGE, "too_large";
     /// The body of a push is not text.

@@ -82,8 +82,7 @@ fn judge(story: &Story, heard: &Heard) -> Result<(), String> {
     }
     match status {
         Some(200 | 204) => Ok(()),
-        // The body says why, but to HEAD.
-        Some(400..=599) if body.is_empty() || body.starts_with(b"{\"error\":\"") => Ok(()),
+        Some(400..=599) if body.starts_with(b"{\"error\":\"") => Ok(()),
         Some(400..=599) => Err("a refusal without an explanation".to_owned()),
         _ => Err("an answer that should not be given".to_owned()),
     }
@@ -169,6 +168,20 @@ async fn survives_mutated_handshakes() {
         Story { opened: false, pieces: cut(bytes, rng), then }
     })
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn refuses_a_push_whose_body_never_ends() {
+    let server = TestServer::scripted();
+    let request = b"POST /push HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhe";
+    let heard = server.play([request.to_vec()], Then::Stays).await;
+    let (head, body) = heard.split();
+    assert!(head.starts_with("HTTP/1.1 408 "), "{head}");
+    assert!(
+        body.starts_with(b"{\"error\":\"slow_body\",\"message\":\"the body was not complete after 30000 ms")
+    );
+    assert!(heard.ended, "the server has not ended its side");
+    server.stop().await;
 }
 
 #[tokio::test(start_paused = true)]
