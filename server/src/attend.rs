@@ -68,10 +68,13 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
         Err(refusal) => Err(refusal.clone()),
     };
     let opening = match judged {
-        Ok((head, Verdict::Http(page))) => {
-            http::answer(house, page, head, arrived.bytes.clone(), stream, peer).await;
-            return None;
-        }
+        Ok((head, Verdict::Http(page))) => match http::check_framing(head) {
+            Ok(()) => {
+                http::answer(house, page, head, arrived.bytes.clone(), stream, peer).await;
+                return None;
+            }
+            Err(refusal) => Err(refusal),
+        },
         Ok((head, Verdict::Upgrade(upgrade))) => admit(house, head, upgrade),
         Err(refusal) => Err(refusal),
     };

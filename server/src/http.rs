@@ -52,6 +52,38 @@ pub(crate) async fn answer<S: Stream>(
     }
 }
 
+/// Whether the length of a request's body can be told from its head. hyper would answer otherwise with a 400 that says
+/// nothing.
+///
+/// RFC 9112 6.3: "If a message is received without Transfer-Encoding and with an invalid Content-Length header field, then the
+/// message framing is invalid and the recipient MUST treat it as an unrecoverable error".
+pub(crate) fn check_framing(head: &Head) -> Result<(), Refusal> {
+    let values = |wanted: &'static str| {
+        let named = head.headers.iter().filter(move |(name, _)| name.eq_ignore_ascii_case(wanted));
+        named.map(|(_, value)| value.trim_ascii())
+    };
+    let length = |value: &[u8]| -> Option<u64> {
+        // `u64` would take a sign as well.
+        let is_number = value.iter().all(u8::is_ascii_digit);
+        std::str::from_utf8(value).ok().filter(|_| is_number)?.parse().ok()
+    };
+    let mut lengths = values("content-length").map(length);
+    let first = lengths.next();
+    if first == Some(None) || lengths.any(|length| Some(length) != first) {
+        return Err(Refusal::new(Kind::NotHttp, "Content-Length is not one number; send one, in digits"));
+    }
+    let is_chunked = |value: &[u8]| {
+        let last = value.rsplit(|byte| *byte == b',').next().unwrap_or_default();
+        last.trim_ascii().eq_ignore_ascii_case(b"chunked")
+    };
+    if values("transfer-encoding").last().is_some_and(|last| !is_chunked(last)) {
+        let message =
+            "Transfer-Encoding does not end in chunked, so that the body has no end; send Content-Length";
+        return Err(Refusal::new(Kind::NotHttp, message));
+    }
+    Ok(())
+}
+
 async fn respond(
     house: &House,
     page: Page,
