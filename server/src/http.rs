@@ -76,7 +76,7 @@ pub(crate) fn check_framing(head: &Head) -> Result<(), Refusal> {
         let last = value.rsplit(|byte| *byte == b',').next().unwrap_or_default();
         last.trim_ascii().eq_ignore_ascii_case(b"chunked")
     };
-    if values("transfer-encoding").last().is_some_and(|last| !is_chunked(last)) {
+    if values("transfer-encoding").next_back().is_some_and(|last| !is_chunked(last)) {
         let message =
             "Transfer-Encoding does not end in chunked, so that the body has no end; send Content-Length";
         return Err(Refusal::new(Kind::NotHttp, message));
