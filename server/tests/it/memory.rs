@@ -24,9 +24,9 @@ async fn start() -> (Child, String) {
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let ready = within(lines.next_line()).await.unwrap().expect("a ready line");
+        .expect("a server");
+    let mut lines = BufReader::new(server.stdout.take().expect("its output")).lines();
+    let ready = within(lines.next_line()).await.expect("output").expect("a ready line");
     let ready: serde_json::Value = serde_json::from_str(&ready).expect("JSON");
     let url = ready["ready"]["url"].as_str().unwrap_or_else(|| panic!("no address: {ready}"));
     let address = url.trim_start_matches("ws://").to_owned();
@@ -36,9 +36,9 @@ async fn start() -> (Child, String) {
 /// What a process holds in memory, in bytes.
 fn resident(process: &Child) -> usize {
     let status = format!("/proc/{}/status", process.id().expect("a process that runs"));
-    let status = std::fs::read_to_string(status).unwrap();
+    let status = std::fs::read_to_string(status).expect("its status");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
-    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() << 10
+    line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") << 10
 }
 
 /// Sends a message so many times and reads it back as often.
@@ -48,12 +48,12 @@ async fn echo(client: &mut Client<TcpStream>, message: &Frame, times: usize) {
     let (mut read, mut write) = client.raw.stream.split();
     let said = async {
         for _ in 0..times {
-            write.write_all(&said).await.unwrap();
+            write.write_all(&said).await.expect("a server that reads");
         }
     };
     let heard = async {
         for _ in 0..times {
-            read.read_exact(&mut heard).await.unwrap();
+            read.read_exact(&mut heard).await.expect("an echo");
             assert!(heard == expected, "another message came back");
         }
     };
