@@ -63,9 +63,8 @@ fn a_broken_suite_is_rejected_with_the_place_and_what_to_do() {
     read(&base.to_string(), &registry).unwrap();
     for broken in file["broken"].as_array().unwrap() {
         let (name, says) = (&broken["name"], broken["says"].as_str().unwrap());
-        let faults = match read(&changed(base, broken).to_string(), &registry) {
-            Ok(_) => panic!("{name}: was not rejected"),
-            Err(faults) => faults,
+        let Err(faults) = read(&changed(base, broken).to_string(), &registry) else {
+            panic!("{name}: was not rejected");
         };
         let is_told = faults.iter().any(|fault| broken["at"] == fault.at && fault.message.contains(says));
         assert!(is_told, "{name}: {faults:?}");
