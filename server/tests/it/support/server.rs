@@ -120,7 +120,7 @@ impl<S: Stream> TestServer<S> {
     pub(crate) fn over(change: impl FnOnce(&mut Config), only_loopback: bool) -> Self {
         let mut config = Config::standard();
         change(&mut config);
-        let server = Server::new(config, only_loopback).unwrap();
+        let server = Server::new(config, only_loopback).expect("random numbers");
         let shutdown = Shutdown::new();
         let (connect, connections) = mpsc::channel(1024);
         let mut running = JoinSet::new();
