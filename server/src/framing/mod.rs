@@ -38,6 +38,9 @@ pub(crate) trait FrameReader: Send + 'static {
         &'this mut self,
         input: &mut &'input mut [u8],
     ) -> Result<Option<Incoming<'this>>, Violation>;
+
+    /// Frees what the last call gave out. To be called where the next one may be long in coming.
+    fn let_go(&mut self);
 }
 
 /// The half of an engine that writes. Every method appends whole frames to `out`.

@@ -80,6 +80,12 @@ impl Reader {
         }
     }
 
+    /// How much its buffers hold, used or not.
+    #[cfg(test)]
+    pub(crate) const fn buffers(&self) -> usize {
+        self.payload.capacity() + self.control.capacity()
+    }
+
     fn walk<'a>(&mut self, input: &mut &'a mut [u8]) -> Result<Step<'a>, Violation> {
         loop {
             let frame = match self.frame {
@@ -264,18 +270,6 @@ impl Reader {
         }
         Ok(())
     }
-
-    /// Lets go of what the last call gave out. A message may be gathered while a control frame comes between its
-    /// fragments, so that its payload stays until it was given itself.
-    fn forget_given(&mut self) {
-        if !std::mem::take(&mut self.given) {
-            return;
-        }
-        self.control.clear();
-        if self.message.is_none() {
-            blocks::give_back(std::mem::take(&mut self.payload));
-        }
-    }
 }
 
 const NOT_UTF8: Violation = Violation::not_utf8("a text message is not UTF-8");
@@ -285,12 +279,24 @@ impl FrameReader for Reader {
         &'this mut self,
         input: &mut &'input mut [u8],
     ) -> Result<Option<Incoming<'this>>, Violation> {
-        self.forget_given();
+        self.let_go();
         match self.walk(input)? {
             Step::NeedsMore => Ok(None),
             Step::Whole(opcode, payload) => incoming(opcode, payload).map(Some),
             Step::Control(opcode) => incoming(opcode, &self.control).map(Some),
             Step::Message(kind) => Ok(Some(Incoming::Message(Message { kind, payload: &self.payload }))),
+        }
+    }
+
+    /// A message may be gathered while a control frame comes between its fragments, so that its payload stays until it
+    /// was given itself.
+    fn let_go(&mut self) {
+        if !std::mem::take(&mut self.given) {
+            return;
+        }
+        self.control.clear();
+        if self.message.is_none() {
+            blocks::give_back(std::mem::take(&mut self.payload));
         }
     }
 }

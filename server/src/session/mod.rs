@@ -14,6 +14,8 @@
 mod clock;
 mod heartbeat;
 mod life;
+#[cfg(test)]
+mod memory;
 mod outbox;
 mod reading;
 mod traffic;

@@ -101,6 +101,8 @@ impl<S: Stream, F: Framing> Session<S, F> {
                 return (messages, 0);
             }
             if !self.talk.may_read() {
+                // Its answer is waiting to be sent: the message itself, which may be a large one, is needed no more.
+                self.reader.let_go();
                 return (messages, input.len());
             }
             match self.reader.receive(&mut input) {

@@ -1,7 +1,7 @@
 //! A server over memory.
 
 use super::client::{Client, Raw, within};
-use crosswire_server::{Census, Config, Listener, Peer, Server, Shutdown, Stopped};
+use crosswire_server::{Census, Config, Listener, Peer, Server, Shutdown, Stopped, Stream};
 use std::{collections::BTreeMap, io};
 use tokio::{
     io::{DuplexStream, duplex},
@@ -11,22 +11,22 @@ use tokio::{
 
 /// A server in this process, reached over memory. [`TestServer::stop`] ends it and looks whether anything is left.
 #[derive(Debug)]
-pub(crate) struct TestServer {
+pub(crate) struct TestServer<S = DuplexStream> {
     pub(crate) server: Server,
     pub(crate) shutdown: Shutdown,
-    connect: mpsc::Sender<DuplexStream>,
+    connect: mpsc::Sender<S>,
     running: JoinSet<Stopped>,
 }
 
 /// How many bytes a connection holds between its ends, each way: what a socket's buffers would.
 pub(crate) const PIPE: usize = 64 << 10;
 
-struct MemoryListener(mpsc::Receiver<DuplexStream>);
+struct MemoryListener<S>(mpsc::Receiver<S>);
 
-impl Listener for MemoryListener {
-    type Stream = DuplexStream;
+impl<S: Stream> Listener for MemoryListener<S> {
+    type Stream = S;
 
-    async fn accept(&mut self) -> io::Result<(DuplexStream, Peer)> {
+    async fn accept(&mut self) -> io::Result<(S, Peer)> {
         match self.0.recv().await {
             Some(stream) => Ok((stream, Peer::Memory)),
             None => std::future::pending().await,
@@ -52,17 +52,7 @@ impl TestServer {
 
     /// A server with another configuration, perhaps one that the world can reach.
     pub(crate) fn start(change: impl FnOnce(&mut Config), only_loopback: bool) -> Self {
-        let mut config = Config::standard();
-        change(&mut config);
-        let server = Server::new(config, only_loopback).expect("random numbers");
-        let shutdown = Shutdown::new();
-        let (connect, connections) = mpsc::channel(1024);
-        let mut running = JoinSet::new();
-        running.spawn({
-            let (server, shutdown) = (server.clone(), shutdown.clone());
-            async move { server.serve(vec![MemoryListener(connections)], shutdown).await }
-        });
-        Self { server, shutdown, connect, running }
+        Self::over(change, only_loopback)
     }
 
     /// A connection on which nothing has been said.
@@ -73,7 +63,7 @@ impl TestServer {
     /// The same, with so much room between its ends.
     pub(crate) async fn connect_with_pipe(&self, bytes: usize) -> Raw {
         let (ours, theirs) = duplex(bytes);
-        within(self.connect.send(theirs)).await.expect("a server that accepts");
+        self.accept(theirs).await;
         Raw::new(ours)
     }
 
@@ -92,10 +82,6 @@ impl TestServer {
         let mut client = self.open(target).await;
         client.welcome().await;
         client
-    }
-
-    pub(crate) fn census(&self) -> Census {
-        self.server.census()
     }
 
     /// Sends a request's bytes and gives the answer.
@@ -126,6 +112,32 @@ impl TestServer {
             Some((reason.to_owned(), count))
         });
         refused.collect()
+    }
+}
+
+impl<S: Stream> TestServer<S> {
+    /// A server over streams of another make.
+    pub(crate) fn over(change: impl FnOnce(&mut Config), only_loopback: bool) -> Self {
+        let mut config = Config::standard();
+        change(&mut config);
+        let server = Server::new(config, only_loopback).expect("random numbers");
+        let shutdown = Shutdown::new();
+        let (connect, connections) = mpsc::channel(1024);
+        let mut running = JoinSet::new();
+        running.spawn({
+            let (server, shutdown) = (server.clone(), shutdown.clone());
+            async move { server.serve(vec![MemoryListener(connections)], shutdown).await }
+        });
+        Self { server, shutdown, connect, running }
+    }
+
+    /// Gives the server its end of a connection.
+    pub(crate) async fn accept(&self, stream: S) {
+        assert!(within(self.connect.send(stream)).await.is_ok(), "a server that accepts");
+    }
+
+    pub(crate) fn census(&self) -> Census {
+        self.server.census()
     }
 
     /// Waits until so many sessions are open.
