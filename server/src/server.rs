@@ -111,7 +111,9 @@ impl Server {
         house.connections.cut_all();
         if stopped != Stopped::AtOnce {
             // What is left are refusals and pages: an answer each, and then the time that its client has to hear it.
-            let _ = timeout(house.config.linger * 2, house.tasks.all_over()).await;
+            // Whoever wants a short drain wants a short end.
+            let patience = (house.config.linger * 2).min(house.config.drain_timeout);
+            let _ = timeout(patience, house.tasks.all_over()).await;
         }
         stopped
     }
