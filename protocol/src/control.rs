@@ -119,6 +119,8 @@ pub struct Send {
     pub times: Option<usize>,
     /// Sizes of the frames, which must add up to the payload.
     pub fragments: Option<Vec<usize>>,
+    /// Whether a ping stands between each two of them.
+    pub ping_between: bool,
     /// Whether to wait for room in the outbox. Without waiting, a full outbox ends the connection with 4008.
     pub wait: bool,
 }
@@ -342,6 +344,7 @@ struct SendForm {
     fill: Option<Fill>,
     times: Option<usize>,
     fragments: Option<Vec<usize>>,
+    ping_between: Option<bool>,
     wait: Option<bool>,
 }
 
@@ -358,10 +361,19 @@ impl TryFrom<SendForm> for Send {
             // A variable that is not known is found before anything was sent.
             payload.bytes_of_round(0).map_err(in_act("send"))?;
         }
+        if form.ping_between.is_some() && form.fragments.is_none() {
+            return Err("send: `ping_between` needs `fragments` to stand between".to_owned());
+        }
         if form.fragments.as_ref().is_some_and(Vec::is_empty) {
             return Err("send: `fragments` is empty; a message has at least one frame".to_owned());
         }
-        Ok(Self { payload, times: form.times, fragments: form.fragments, wait: form.wait.unwrap_or(true) })
+        Ok(Self {
+            payload,
+            times: form.times,
+            fragments: form.fragments,
+            ping_between: form.ping_between.unwrap_or(false),
+            wait: form.wait.unwrap_or(true),
+        })
     }
 }
 

@@ -1,25 +1,22 @@
 //! One connection, from its acceptance to its end.
 
 use crate::{
-    config::LONGEST_ECHO,
-    connections::{Connection, NotAdmitted, Registration},
-    dialect::{Control, Dialect},
-    framing::{Frames, Limits},
+    admission::{Admitted, admit},
+    connections::Registration,
+    framing::Frames,
     handshake::{
-        head::{self, Head},
-        judge::{Endpoint, Upgrade, Verdict, judge},
+        head,
+        judge::{Endpoint, Verdict, judge},
         refusal::{Kind, Refusal},
-        switching_protocols,
     },
     http,
-    journal::Journal,
     listener::Peer,
     places::Place,
+    scenario::{Act, misanswer},
     server::House,
-    session::{Bounds, End, Link, Outbox, Rules, Session, Traffic},
+    session::{End, Session, Traffic},
     stream::Stream,
 };
-use crosswire_protocol::{seen::Handshake, welcome::Welcome};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -78,7 +75,16 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
             http::answer(house, page, head, arrived.bytes.clone(), stream, peer).await;
             return None;
         }
-        Ok((head, Verdict::Upgrade(upgrade))) => admit(house, head, upgrade),
+        Ok((head, Verdict::Upgrade(upgrade))) => {
+            if let Endpoint::Scenario(scenario) = upgrade.endpoint
+                && let Act::Answer(answer) = scenario.act
+            {
+                info!(%peer, path = scenario.path, "misanswered");
+                misanswer(answer, head, stream, house.config.write_timeout, house.config.linger).await;
+                return None;
+            }
+            admit(house, head, upgrade)
+        }
         Err(refusal) => Err(refusal),
     };
     let admitted = match opening {
@@ -95,100 +101,6 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
     behind.drain(..arrived.end);
     let session = Session::new(stream, behind, dialect, rules, link);
     Some(Opened { session, name, path, registration, place })
-}
-
-/// A handshake that was let in.
-struct Admitted {
-    answer: Vec<u8>,
-    dialect: Dialect,
-    rules: Rules,
-    link: Link,
-    name: String,
-    path: &'static str,
-    registration: Registration,
-    place: Place,
-}
-
-fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, Refusal> {
-    let config = &house.config;
-    let answer = switching_protocols(&upgrade);
-    let Upgrade { endpoint, subprotocol, tag, .. } = upgrade;
-    let id = house.connections.new_id();
-    let journal = config.journal.then(|| Arc::new(Journal::new(handshake(head, subprotocol))));
-    let bounds = Bounds { messages: config.max_pushes, bytes: config.max_push_bytes };
-    let outbox = Arc::new(Outbox::new(bounds));
-    let connection = Connection {
-        id: id.clone(),
-        tag: tag.clone(),
-        endpoint,
-        outbox: outbox.clone(),
-        journal: journal.clone(),
-    };
-    let refused = |refused| match refused {
-        NotAdmitted::TagInUse => {
-            let message = "another connection has this tag; choose another, or wait until that one has ended";
-            Refusal::new(Kind::TagInUse, message)
-        }
-        NotAdmitted::Draining => draining(),
-    };
-    // The place comes first, so that a client that finds none never holds its tag, not even for a moment.
-    let Some(place) = house.sessions.take() else {
-        house.connections.may_admit(tag.as_deref()).map_err(refused)?;
-        let most = config.max_sessions;
-        let message = format!("all {most} sessions are taken; try again, or raise --max-sessions");
-        return Err(Refusal::new(Kind::Full, message));
-    };
-    let registration = house.connections.admit(connection).map_err(refused)?;
-    let (dialect, path) = match endpoint {
-        Endpoint::Talk => {
-            (Dialect::Plain(Welcome { connection: id.clone(), server: SERVER.to_owned() }), "/ws")
-        }
-        Endpoint::Echo => (Dialect::Echo, "/echo"),
-        Endpoint::Control => {
-            let control = Control::new(house.connections.clone(), config.write_timeout);
-            (Dialect::Control(control), "/control")
-        }
-    };
-    let link = Link { outbox, journal, metrics: house.metrics.clone() };
-    let name = tag.unwrap_or(id);
-    Ok(Admitted { answer, dialect, rules: rules(house, endpoint), link, name, path, registration, place })
-}
-
-/// The numbers that an endpoint's sessions live by.
-fn rules(house: &House, endpoint: Endpoint) -> Rules {
-    let config = &house.config;
-    let limits = match endpoint {
-        Endpoint::Talk => {
-            Limits { message: config.max_message, frame: config.max_frame, fragments: config.max_fragments }
-        }
-        // Wire-level suites send 16 MiB, and a message in as many frames as it has bytes. A command for /control may
-        // hold a payload twice as long as itself in hex.
-        Endpoint::Echo | Endpoint::Control => {
-            let longest = LONGEST_ECHO.max(config.max_message);
-            Limits { message: longest, frame: longest, fragments: usize::MAX }
-        }
-    };
-    Rules {
-        limits,
-        outbox_mark: config.outbox_mark,
-        write_timeout: config.write_timeout,
-        // `/echo` sends nothing of its own.
-        ping_interval: config.ping_interval.filter(|_| endpoint != Endpoint::Echo),
-        close_timeout: config.close_timeout,
-        linger: config.linger,
-    }
-}
-
-fn handshake(head: &Head, subprotocol: Option<String>) -> Handshake {
-    let headers = head.headers.iter();
-    Handshake {
-        target: head.target.clone(),
-        headers: headers
-            .map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).into_owned()))
-            .collect(),
-        subprotocol,
-        extensions: Vec::new(),
-    }
 }
 
 /// What everybody is told who comes while the server goes away, or is not done asking when it is gone.

@@ -9,7 +9,7 @@ use crosswire_protocol::ready::{Ready, ReadyLine};
 use std::{collections::BTreeMap, fmt::Write as _, net::SocketAddr};
 
 /// The capabilities of this server, by the names of the registry.
-const CAN: &[&str] = &["control", "echo", "push", "welcome"];
+const CAN: &[&str] = &["control", "echo", "push", "scenarios", "welcome"];
 
 /// The line for programs.
 pub fn ready_line(config: &Config, addresses: &[SocketAddr], token: &str) -> String {

@@ -1,6 +1,6 @@
 //! Holds the tables of the public specification against the code, both ways.
 
-use crate::{config::settings::SETTINGS, handshake::refusal};
+use crate::{config::settings::SETTINGS, handshake::refusal, scenario::SCENARIOS};
 use crosswire_protocol::{
     close::{self, Reconnect},
     control::{Act, Failure},
@@ -9,11 +9,18 @@ use crosswire_protocol::{
 
 const SPECIFICATION: &str = include_str!("../../docs/protocol.md");
 
-/// The cells of the table whose head begins with these words, without back-quotes.
-fn table(head: &[&str]) -> Vec<Vec<String>> {
-    let cells = |line: &str| -> Vec<String> {
-        line.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('`').to_owned()).collect()
+/// The cells of a row; a cell that is all code is given without its back-quotes.
+fn cells(line: &str) -> Vec<String> {
+    let cell = |cell: &str| {
+        let cell = cell.trim();
+        let code = cell.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
+        code.filter(|code| !code.contains('`')).unwrap_or(cell).to_owned()
     };
+    line.trim_matches('|').split(" | ").map(cell).collect()
+}
+
+/// The rows of the table whose head begins with these words.
+fn table(head: &[&str]) -> Vec<Vec<String>> {
     let mut lines = SPECIFICATION.lines().skip_while(|line| {
         !line.starts_with('|')
             || !cells(line).starts_with(&head.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>())
@@ -47,6 +54,12 @@ fn every_act_and_every_failure_stands_in_its_table() {
 #[test]
 fn every_way_to_end_stands_in_its_table() {
     assert_eq!(column(&["ended", "how"], 0), Ended::ALL.map(Ended::name));
+}
+
+#[test]
+fn every_scenario_stands_in_its_table_with_what_it_does() {
+    let expected: Vec<_> = SCENARIOS.iter().map(|it| vec![it.path.to_owned(), it.what.to_owned()]).collect();
+    assert_eq!(table(&["scenario", "what"]), expected);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::{
     listener::Peer,
     metrics,
     rewind::Rewind,
+    scenario,
     server::House,
     session::Item,
     stream::Stream,
@@ -70,8 +71,9 @@ async fn respond(
 ) -> Response<String> {
     let response = match page {
         // The host was judged, and is a name or an address with a port: nothing in it can be taken for markup.
-        Page::Front => front::page(&host(head)),
+        Page::Front => front::page(&head.host_field()),
         Page::Health => health(house),
+        Page::Scenarios => text("application/json", scenario::list()),
         Page::Metrics => text(metrics::CONTENT_TYPE, measure(house)),
         Page::Push => push(house, head, request.into_body()).await.unwrap_or_else(|refusal| {
             house.metrics.refused(refusal.kind.name());
@@ -87,12 +89,6 @@ async fn respond(
     let path = head.path().unwrap_or_default();
     info!(%peer, method = head.method, path, status = response.status().as_u16(), "request");
     response
-}
-
-/// Where this request has found the server.
-fn host(head: &Head) -> String {
-    let field = || head.one_value("host").ok().flatten().map(String::from_utf8_lossy);
-    head.authority().map(Into::into).or_else(field).unwrap_or_default().into_owned()
 }
 
 fn health(house: &House) -> Response<String> {

@@ -16,6 +16,7 @@
 //! | how every connection ends | `session/life.rs`, `session/clock.rs` |
 //! | every setting | `config/settings.rs` |
 
+mod admission;
 mod attend;
 mod banner;
 mod blocks;
@@ -34,6 +35,7 @@ mod metrics;
 mod open_files;
 mod places;
 mod rewind;
+mod scenario;
 mod server;
 mod session;
 mod shutdown;

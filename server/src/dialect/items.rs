@@ -1,6 +1,6 @@
 //! Acts as what they put into an outbox.
 
-use crate::session::{CloseReason, Item, Queued};
+use crate::session::{CloseReason, Fragments, Item, Queued};
 use bytes::Bytes;
 use crosswire_protocol::{
     close::CloseCode,
@@ -26,7 +26,7 @@ impl Rounds {
     }
 
     fn round(&self, i: usize) -> Result<Item, String> {
-        let Send { payload, fragments, .. } = &self.send;
+        let Send { payload, fragments, ping_between, .. } = &self.send;
         let bytes: Bytes = match &self.same {
             Some(bytes) => bytes.clone(),
             None => payload.bytes_of_round(i).map_err(|error| format!("send: {error}"))?.into_owned().into(),
@@ -40,7 +40,8 @@ impl Rounds {
                 ));
             }
         }
-        Ok(Item::Message { kind: payload.kind(), payload: bytes, fragments: fragments.clone() })
+        let fragments = fragments.clone().map(|sizes| Fragments { sizes, ping_between: *ping_between });
+        Ok(Item::Message { kind: payload.kind(), payload: bytes, fragments })
     }
 }
 

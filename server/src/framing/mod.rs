@@ -48,8 +48,15 @@ pub(crate) trait FrameWriter: Send + 'static {
     /// Writes a message in one frame.
     fn write_message(&mut self, message: Message<'_>, out: &mut Vec<u8>);
 
-    /// Writes a message in frames of these sizes, which add up to its length.
-    fn write_fragments(&mut self, message: Message<'_>, sizes: &[usize], out: &mut Vec<u8>);
+    /// Writes a message in frames of these sizes, which add up to its length; where it is asked for, with an empty ping
+    /// between each two of them.
+    fn write_fragments(
+        &mut self,
+        message: Message<'_>,
+        sizes: &[usize],
+        ping_between: bool,
+        out: &mut Vec<u8>,
+    );
 
     /// Writes a ping; the payload has at most 125 bytes.
     fn write_ping(&mut self, payload: &[u8], out: &mut Vec<u8>);

@@ -19,9 +19,18 @@ impl FrameWriter for Writer {
         write_frame(data_opcode(message.kind), true, message.payload, out);
     }
 
-    fn write_fragments(&mut self, message: Message<'_>, sizes: &[usize], out: &mut Vec<u8>) {
+    fn write_fragments(
+        &mut self,
+        message: Message<'_>,
+        sizes: &[usize],
+        ping_between: bool,
+        out: &mut Vec<u8>,
+    ) {
         let mut rest = message.payload;
         for (i, size) in sizes.iter().enumerate() {
+            if i > 0 && ping_between {
+                self.write_ping(&[], out);
+            }
             let opcode = if i == 0 { data_opcode(message.kind) } else { OpCode::Data(Data::Continue) };
             let (fragment, after) = rest.split_at(rest.len().min(*size));
             write_frame(opcode, i + 1 == sizes.len(), fragment, out);

@@ -259,6 +259,12 @@ impl Head {
         self.absolute().map(|(authority, _)| authority)
     }
 
+    /// The host and port that this request names.
+    pub(crate) fn host_field(&self) -> String {
+        let field = || self.one_value("host").ok().flatten().map(String::from_utf8_lossy);
+        self.authority().map(Into::into).or_else(field).unwrap_or_default().into_owned()
+    }
+
     /// The path, without its percent-encoding. A path that is no UTF-8 names nothing.
     pub(crate) fn path(&self) -> Option<String> {
         let (path, _) = self.path_and_query();

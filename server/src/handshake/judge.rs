@@ -5,7 +5,10 @@ use super::{
     head::{self, Head},
     refusal::{Kind, Refusal},
 };
-use crate::config::LONGEST_PUSH;
+use crate::{
+    config::LONGEST_PUSH,
+    scenario::{self, Scenario},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use crosswire_protocol::subprotocol;
 use http::Uri;
@@ -41,6 +44,20 @@ pub(crate) enum Endpoint {
     Echo,
     /// `/control`
     Control,
+    /// `/scenario/<name>`
+    Scenario(&'static Scenario),
+}
+
+impl Endpoint {
+    /// Where it is.
+    pub(crate) const fn path(self) -> &'static str {
+        match self {
+            Self::Talk => "/ws",
+            Self::Echo => "/echo",
+            Self::Control => "/control",
+            Self::Scenario(scenario) => scenario.path,
+        }
+    }
 }
 
 /// Something that is answered with a page of HTTP.
@@ -54,6 +71,8 @@ pub(crate) enum Page {
     Metrics,
     /// `POST /push`
     Push,
+    /// `/scenario`: which there are
+    Scenarios,
     /// `OPTIONS`: the methods of the path.
     Options(&'static str),
 }
@@ -142,12 +161,16 @@ fn place(head: &Head) -> Result<Place, Refusal> {
         Some("/healthz") => Place::Page(Page::Health),
         Some("/metrics") => Place::Page(Page::Metrics),
         Some("/push") => Place::Page(Page::Push),
+        Some("/scenario") => Place::Page(Page::Scenarios),
         Some("/ws") => Place::Endpoint(Endpoint::Talk),
         Some("/echo") => Place::Endpoint(Endpoint::Echo),
         Some("/control") => Place::Endpoint(Endpoint::Control),
         Some("*") if head.method == "OPTIONS" => Place::Page(Page::Options(EVERYWHERE)),
+        Some(path) if let Some(scenario) = scenario::at(path) => {
+            Place::Endpoint(Endpoint::Scenario(scenario))
+        }
         _ => {
-            let there = "there are /, /ws, /echo, /control, /push, /healthz and /metrics";
+            let there = "there are /, /ws, /echo, /control, /scenario, /push, /healthz and /metrics";
             return Err(Refusal::new(Kind::UnknownPath, format!("nothing is at this path; {there}")));
         }
     })
@@ -333,7 +356,7 @@ fn subprotocol(head: &Head, endpoint: Endpoint) -> Result<Option<String>, Refusa
         Endpoint::Talk => subprotocol::KNOWN.iter().find(|known| offered.contains(known)),
         // What is echoed has no protocol, so that the first one is as good as any. Agreeing to none would end the
         // handshake in some browsers and not in others.
-        Endpoint::Echo | Endpoint::Control => offered.first(),
+        Endpoint::Echo | Endpoint::Control | Endpoint::Scenario(_) => offered.first(),
     };
     match chosen {
         Some(chosen) => Ok(Some((*chosen).to_owned())),

@@ -131,23 +131,27 @@ impl Refusal {
 
     /// The response as bytes, for those that hyper does not write.
     pub(crate) fn bytes(&self, with_body: bool) -> Vec<u8> {
-        let response = self.response();
-        let status = response.status();
-        let reason = status.canonical_reason().unwrap_or_default();
-        let mut bytes = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).into_bytes();
-        for (name, value) in response.headers() {
-            bytes.extend_from_slice(name.as_str().as_bytes());
-            bytes.extend_from_slice(b": ");
-            bytes.extend_from_slice(value.as_bytes());
-            bytes.extend_from_slice(b"\r\n");
-        }
-        let (body, date) = (response.body(), httpdate::fmt_http_date(SystemTime::now()));
-        bytes.extend_from_slice(format!("content-length: {}\r\ndate: {date}\r\n\r\n", body.len()).as_bytes());
-        if with_body {
-            bytes.extend_from_slice(body.as_bytes());
-        }
-        bytes
+        to_bytes(&self.response(), with_body)
     }
+}
+
+/// A response as bytes.
+pub(crate) fn to_bytes(response: &Response<String>, with_body: bool) -> Vec<u8> {
+    let status = response.status();
+    let reason = status.canonical_reason().unwrap_or_default();
+    let mut bytes = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).into_bytes();
+    for (name, value) in response.headers() {
+        bytes.extend_from_slice(name.as_str().as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+    }
+    let (body, date) = (response.body(), httpdate::fmt_http_date(SystemTime::now()));
+    bytes.extend_from_slice(format!("content-length: {}\r\ndate: {date}\r\n\r\n", body.len()).as_bytes());
+    if with_body {
+        bytes.extend_from_slice(body.as_bytes());
+    }
+    bytes
 }
 
 #[cfg(test)]

@@ -16,12 +16,15 @@ pub(super) struct Clock {
     write: Option<Instant>,
     close: Option<Instant>,
     linger: Option<Instant>,
+    answer: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 /// What a passed deadline asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Due {
+    /// The peer's close frame is answered, late.
+    Answer,
     /// The last bytes of the peer have been read away for long enough.
     Linger,
     /// The close frame was not answered.
@@ -50,6 +53,7 @@ impl Clock {
     /// The next thing that is due, once: its deadline is taken.
     pub(super) fn next_due(&mut self, now: Instant) -> Option<Due> {
         let deadlines = [
+            (Due::Answer, &mut self.answer),
             (Due::Linger, &mut self.linger),
             (Due::Close, &mut self.close),
             (Due::Write, &mut self.write),
@@ -78,6 +82,11 @@ impl Clock {
         self.close.get_or_insert_with(|| Instant::now() + timeout);
     }
 
+    /// A close frame is answered after so long.
+    pub(super) fn answer_later(&mut self, delay: Duration) {
+        self.answer = Some(Instant::now() + delay);
+    }
+
     /// The server's side has ended, and only the peer's is waited for.
     pub(super) fn lingering_begins(&mut self, linger: Duration) {
         *self = Self { timer: self.timer.take(), linger: Some(Instant::now() + linger), ..Self::default() };
@@ -85,7 +94,9 @@ impl Clock {
 
     /// Sees to it that the task wakes at the next deadline. Says whether that is already past.
     pub(super) fn arm(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(next) = [self.ping, self.write, self.close, self.linger].into_iter().flatten().min() else {
+        let Some(next) =
+            [self.ping, self.write, self.close, self.linger, self.answer].into_iter().flatten().min()
+        else {
             return false;
         };
         match &mut self.timer {

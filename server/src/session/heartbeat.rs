@@ -4,7 +4,7 @@
 #[derive(Debug)]
 pub(super) struct Heartbeat {
     heard: bool,
-    silent_rounds: u8,
+    silent_rounds: u32,
 }
 
 /// What a round of pings found.
@@ -27,11 +27,11 @@ impl Heartbeat {
         self.heard = true;
     }
 
-    /// A round is over: two silent ones in a row, each begun by a ping, and the peer is dead.
-    pub(super) const fn round_passes(&mut self) -> Peer {
-        self.silent_rounds = if self.heard { 0 } else { self.silent_rounds + 1 };
+    /// A round is over: so many silent ones in a row, each begun by a ping, and the peer is dead.
+    pub(super) const fn round_passes(&mut self, deadly: u32) -> Peer {
+        self.silent_rounds = if self.heard { 0 } else { self.silent_rounds.saturating_add(1) };
         self.heard = false;
-        if self.silent_rounds < 2 { Peer::Alive } else { Peer::Dead }
+        if self.silent_rounds < deadly { Peer::Alive } else { Peer::Dead }
     }
 }
 
@@ -42,11 +42,11 @@ mod tests {
     #[test]
     fn a_peer_is_dead_after_two_silent_rounds_and_any_sound_begins_anew() {
         let mut heartbeat = Heartbeat::default();
-        assert_eq!(heartbeat.round_passes(), Peer::Alive, "the handshake was heard");
-        assert_eq!(heartbeat.round_passes(), Peer::Alive);
+        assert_eq!(heartbeat.round_passes(2), Peer::Alive, "the handshake was heard");
+        assert_eq!(heartbeat.round_passes(2), Peer::Alive);
         heartbeat.heard();
-        assert_eq!(heartbeat.round_passes(), Peer::Alive);
-        assert_eq!(heartbeat.round_passes(), Peer::Alive);
-        assert_eq!(heartbeat.round_passes(), Peer::Dead);
+        assert_eq!(heartbeat.round_passes(2), Peer::Alive);
+        assert_eq!(heartbeat.round_passes(2), Peer::Alive);
+        assert_eq!(heartbeat.round_passes(2), Peer::Dead);
     }
 }

@@ -1,6 +1,6 @@
 //! How far a session's life has come, and how it ended.
 
-use super::outbox::CloseReason;
+use super::{AnswersClose, outbox::CloseReason};
 use crosswire_protocol::seen::Ended;
 use std::{borrow::Cow, io};
 
@@ -41,9 +41,15 @@ pub(super) struct Life {
     pub(super) peer_ended: bool,
     /// The server's side of TCP has ended.
     pub(super) side_ended: bool,
+    /// The peer's close frame will not be answered.
+    owes_no_answer: bool,
 }
 
 impl Life {
+    pub(super) fn new(answers_close: AnswersClose) -> Self {
+        Self { owes_no_answer: answers_close == AnswersClose::Never, ..Self::default() }
+    }
+
     /// Whether messages may still be sent.
     pub(super) const fn may_send(&self) -> bool {
         // A client that ends its side right behind its close frame has not left before its answer, nor before what was
@@ -61,7 +67,7 @@ impl Life {
     pub(super) fn should_end_side(&self) -> bool {
         let closed = self.sent.is_some() && (self.received.is_some() || self.violated());
         // A client may end its side right behind its close frame: it is answered all the same.
-        let left = self.peer_ended && self.received.is_none();
+        let left = self.peer_ended && (self.received.is_none() || self.owes_no_answer);
         closed || left || self.cut == Some(Cut::Finish)
     }
 
@@ -121,6 +127,9 @@ impl Life {
             (Some(_), Some(received)) => {
                 let code = received.code.map_or_else(|| "no code".to_owned(), |code| code.0.to_string());
                 End::new(Ended::Clean, format!("closed with {code}"))
+            }
+            (None, Some(_)) => {
+                End::new(Ended::Vanished, "the client was gone before its close frame was answered")
             }
             _ => End::new(Ended::Vanished, "the client was gone without a close frame"),
         }

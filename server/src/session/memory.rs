@@ -24,6 +24,8 @@ fn echo(stream: DuplexStream) -> Session<DuplexStream, Frames> {
         outbox_mark: 256 << 10,
         write_timeout: Duration::from_secs(30),
         ping_interval: None,
+        silent_rounds: 2,
+        answers_close: super::AnswersClose::AtOnce,
         close_timeout: Duration::from_secs(5),
         linger: Duration::from_secs(1),
     };

@@ -23,7 +23,7 @@ mod unsent;
 mod writing;
 
 pub(crate) use life::End;
-pub(crate) use outbox::{Bounds, CloseReason, Encoded, Item, Outbox, Queued, Refused};
+pub(crate) use outbox::{Bounds, CloseReason, Encoded, Fragments, Item, Outbox, Queued, Refused};
 pub(crate) use traffic::Traffic;
 
 use crate::{
@@ -59,10 +59,28 @@ pub(crate) struct Rules {
     pub(crate) write_timeout: Duration,
     /// How often a ping is sent, where any is.
     pub(crate) ping_interval: Option<Duration>,
+    /// After so many silent rounds of pings the peer is dead.
+    pub(crate) silent_rounds: u32,
     /// How long a close frame may stay unanswered.
     pub(crate) close_timeout: Duration,
+    /// When the peer's close frame is answered.
+    pub(crate) answers_close: AnswersClose,
     /// How long the peer's last bytes are read away after the server's side has ended.
     pub(crate) linger: Duration,
+}
+
+/// The silent rounds of pings after which a peer is dead.
+pub(crate) const SILENT_ROUNDS: u32 = 2;
+
+/// When a close frame is answered: at once, but for the scenarios that are awkward about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnswersClose {
+    /// As RFC 6455 wants it.
+    AtOnce,
+    /// Late.
+    After(Duration),
+    /// Not at all.
+    Never,
 }
 
 /// What others hold of a session, and what it reports to.
@@ -116,7 +134,7 @@ impl<S: Stream, F: Framing> Session<S, F> {
             unsent: Unsent::default(),
             later: None,
             outbox_waits: false,
-            life: Life::default(),
+            life: Life::new(rules.answers_close),
             clock: Clock::new(rules.ping_interval),
             heartbeat: Heartbeat::default(),
             traffic: Traffic::default(),
@@ -249,6 +267,7 @@ impl<W: FrameWriter> Talk<W> {
         };
         while let Some(due) = self.clock.next_due(now) {
             match due {
+                Due::Answer => self.answer_close(),
                 Due::Linger => return Some(self.life.not_ended_by_peer()),
                 Due::Close => return Some(self.life.not_answered()),
                 Due::Write => {
@@ -261,7 +280,7 @@ impl<W: FrameWriter> Talk<W> {
                         self.heartbeat.heard();
                         continue;
                     }
-                    if self.heartbeat.round_passes() == Peer::Dead {
+                    if self.heartbeat.round_passes(self.rules.silent_rounds) == Peer::Dead {
                         return Some(End::new(Ended::TimedOut, "nothing was heard for two rounds of pings"));
                     }
                     if self.life.may_send() {
@@ -275,6 +294,10 @@ impl<W: FrameWriter> Talk<W> {
 
     fn ping(&mut self, payload: &[u8]) {
         self.writer.write_ping(payload, self.unsent.buffer());
+        self.note_ping();
+    }
+
+    fn note_ping(&mut self) {
         self.traffic.sent.ping += 1;
         if let Some(journal) = &self.link.journal {
             journal.sent_ping();

@@ -20,8 +20,8 @@ use tokio::sync::Notify;
 /// One thing to send or to do, in its turn.
 #[derive(Debug, Clone)]
 pub(crate) enum Item {
-    /// A message, perhaps in fragments of these sizes.
-    Message { kind: Kind, payload: Bytes, fragments: Option<Vec<usize>> },
+    /// A message, perhaps in fragments.
+    Message { kind: Kind, payload: Bytes, fragments: Option<Fragments> },
     /// A message that is already a frame, shared by many sessions.
     Encoded(Encoded),
     /// A ping.
@@ -70,6 +70,15 @@ impl Item {
     const fn may_follow_close(&self) -> bool {
         matches!(self, Self::Raw(_) | Self::Drop | Self::Finish)
     }
+}
+
+/// How a message is cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fragments {
+    /// The sizes of its frames, which add up to its length.
+    pub(crate) sizes: Vec<usize>,
+    /// Whether a ping stands between each two of them.
+    pub(crate) ping_between: bool,
 }
 
 /// A message as a frame, ready to be sent to many.
@@ -196,6 +205,21 @@ impl Outbox {
         drop(state);
         self.wake();
         Ok(())
+    }
+
+    /// Takes what the session begins with, before anybody else can reach it: it has no bounds.
+    pub(crate) fn prepare(&self, item: Item) {
+        let mut state = self.lock();
+        state.closing |= item.closes();
+        state.bytes += item.cost();
+        self.bytes.store(state.bytes, Ordering::Relaxed);
+        state.queue.push_back(item);
+        self.news.store(true, Ordering::Release);
+    }
+
+    /// The session leaves its socket unread from the start.
+    pub(crate) fn never_read(&self) {
+        self.reading_stopped.store(true, Ordering::Relaxed);
     }
 
     /// Takes a message that nobody asked for; where there is no room for it the connection ends with 4008.

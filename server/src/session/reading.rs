@@ -1,6 +1,6 @@
 //! The half of a session that reads.
 
-use super::{CloseReason, Queued, Session, Talk};
+use super::{AnswersClose, CloseReason, Queued, Session, Talk};
 use crate::{
     dialect::Reply,
     framing::{FrameReader, FrameWriter, Framing, Incoming, Message, Violation},
@@ -164,13 +164,28 @@ impl<W: FrameWriter> Talk<W> {
                     journal.received_close(&reason);
                 }
                 self.link.metrics.close_received(code);
-                // RFC 6455 5.5.1: "When sending a Close frame in response, the endpoint typically echos the status code
-                // it received." Where our own is already in the slot, that one is the answer.
-                self.link.outbox.close(reason.clone());
                 self.life.received = Some(reason);
-                self.outbox_waits = true;
-                self.clock.closing_begins(self.rules.close_timeout);
+                match self.rules.answers_close {
+                    AnswersClose::AtOnce => {
+                        self.clock.closing_begins(self.rules.close_timeout);
+                        self.answer_close();
+                    }
+                    AnswersClose::After(delay) => {
+                        self.clock.closing_begins(delay + self.rules.close_timeout);
+                        self.clock.answer_later(delay);
+                    }
+                    AnswersClose::Never => self.clock.closing_begins(self.rules.write_timeout),
+                }
             }
+        }
+    }
+
+    /// RFC 6455 5.5.1: "When sending a Close frame in response, the endpoint typically echos the status code it received."
+    /// Where our own is already in the slot, that one is the answer.
+    pub(super) fn answer_close(&mut self) {
+        if let Some(received) = &self.life.received {
+            self.link.outbox.close(received.clone());
+            self.outbox_waits = true;
         }
     }
 

@@ -1,6 +1,6 @@
 //! The half of a session that writes.
 
-use super::{CloseReason, Item, Session, Talk, life::Cut};
+use super::{CloseReason, Fragments, Item, Session, Talk, life::Cut};
 use crate::{
     framing::{FrameWriter, Framing, Message},
     stream::Stream,
@@ -108,7 +108,11 @@ impl<W: FrameWriter> Talk<W> {
             Item::Message { kind, payload, fragments } => {
                 let message = Message { kind, payload: &payload };
                 match fragments {
-                    Some(sizes) => self.writer.write_fragments(message, &sizes, self.unsent.buffer()),
+                    Some(Fragments { sizes, ping_between }) => {
+                        self.writer.write_fragments(message, &sizes, ping_between, self.unsent.buffer());
+                        let pings = if ping_between { sizes.len().saturating_sub(1) } else { 0 };
+                        (0..pings).for_each(|_| self.note_ping());
+                    }
                     None => self.writer.write_message(message, self.unsent.buffer()),
                 }
                 self.note_sent(message);

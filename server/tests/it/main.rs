@@ -10,5 +10,6 @@ mod garbage;
 mod memory;
 mod nine;
 mod process;
+mod scenarios;
 mod sessions;
 mod support;
