@@ -1,6 +1,6 @@
 //! How far a session's life has come, and how it ended.
 
-use super::{AnswersClose, outbox::CloseReason};
+use super::{AnswersClose, CloseReason};
 use crosswire_protocol::seen::Ended;
 use std::{borrow::Cow, io};
 

@@ -13,6 +13,7 @@
 
 mod clock;
 mod heartbeat;
+mod item;
 mod life;
 #[cfg(test)]
 mod memory;
@@ -22,8 +23,9 @@ mod traffic;
 mod unsent;
 mod writing;
 
+pub(crate) use item::{CloseReason, Encoded, Fragments, Item, Queued};
 pub(crate) use life::End;
-pub(crate) use outbox::{Bounds, CloseReason, Encoded, Fragments, Item, Outbox, Queued, Refused};
+pub(crate) use outbox::{Bounds, Outbox, Refused};
 pub(crate) use traffic::Traffic;
 
 use crate::{
