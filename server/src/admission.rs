@@ -28,8 +28,8 @@ pub(crate) struct Admitted {
     pub(crate) dialect: Dialect,
     pub(crate) rules: Rules,
     pub(crate) link: Link,
-    /// What the log calls it.
-    pub(crate) name: String,
+    pub(crate) id: String,
+    pub(crate) tag: Option<String>,
     pub(crate) path: &'static str,
     pub(crate) registration: Registration,
     pub(crate) place: Place,
@@ -79,8 +79,7 @@ pub(crate) fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result
         Endpoint::Control => Dialect::Control(Control::new(house.connections.clone(), config.write_timeout)),
     };
     let link = Link { outbox, journal, metrics: house.metrics.clone() };
-    let name = tag.unwrap_or(id);
-    Ok(Admitted { answer, dialect, rules, link, name, path: endpoint.path(), registration, place })
+    Ok(Admitted { answer, dialect, rules, link, id, tag, path: endpoint.path(), registration, place })
 }
 
 /// Puts a scenario's script into the outbox, and gives what is written before it.

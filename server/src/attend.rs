@@ -5,7 +5,7 @@ use crate::{
     connections::Registration,
     framing::Frames,
     handshake::{
-        head,
+        head::{self, Head},
         judge::{Endpoint, Verdict, judge},
         refusal::{Kind, Refusal},
     },
@@ -37,11 +37,11 @@ pub(crate) async fn attend<S: Stream>(
 ) {
     // What a handshake needs is large and soon over; on the heap it does not weigh on the session that follows.
     let Some(opened) = Box::pin(open(&house, stream, peer)).await else { return };
-    let Opened { session, name, path, registration, place } = opened;
+    let Opened { session, id, tag, path, registration, place } = opened;
     house.metrics.session_opened();
     let (end, traffic) = session.run().await;
     house.metrics.session_ended(end.ended);
-    log_end(&name, peer, path, &end, &traffic);
+    log_end(&id, tag.as_deref(), peer, path, &end, &traffic);
     // Whoever hears of the end finds a free place.
     drop((place, socket));
     registration.end(end.ended);
@@ -50,7 +50,8 @@ pub(crate) async fn attend<S: Stream>(
 /// A session that is about to begin, and its places.
 struct Opened<S> {
     session: Session<S, Frames>,
-    name: String,
+    id: String,
+    tag: Option<String>,
     path: &'static str,
     registration: Registration,
     place: Place,
@@ -60,9 +61,15 @@ struct Opened<S> {
 async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Option<Opened<S>> {
     let arrived = tokio::select! {
         biased;
-        arrived = head::read(&mut stream, house.config.head_limits()) => arrived?,
+        arrived = head::read(&mut stream, house.config.head_limits()) => match arrived {
+            Some(arrived) => arrived,
+            None => {
+                info!(%peer, why = "the client left before it had asked for anything", "left");
+                return None;
+            }
+        },
         () = house.closed.cancelled() => {
-            refuse(house, stream, peer, &draining(), true).await;
+            refuse(house, stream, peer, None, &draining(), true).await;
             return None;
         }
     };
@@ -90,17 +97,20 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
     let admitted = match opening {
         Ok(admitted) => admitted,
         Err(refusal) => {
-            refuse(house, stream, peer, &refusal, !arrived.asks_for_no_body()).await;
+            let path = arrived.head.as_ref().ok().and_then(Head::path);
+            refuse(house, stream, peer, path.as_deref(), &refusal, !arrived.asks_for_no_body()).await;
             return None;
         }
     };
-    let Admitted { answer, dialect, rules, link, name, path, registration, place } = admitted;
-    // A peer that takes not even this was never there.
-    timeout(house.config.write_timeout, stream.write_all(&answer)).await.ok()?.ok()?;
+    let Admitted { answer, dialect, rules, link, id, tag, path, registration, place } = admitted;
+    if !matches!(timeout(house.config.write_timeout, stream.write_all(&answer)).await, Ok(Ok(()))) {
+        info!(id, %peer, path, why = "the client did not take the answer to its handshake", "left");
+        return None;
+    }
     let mut behind = arrived.bytes;
     behind.drain(..arrived.end);
     let session = Session::new(stream, behind, dialect, rules, link);
-    Some(Opened { session, name, path, registration, place })
+    Some(Opened { session, id, tag, path, registration, place })
 }
 
 /// What everybody is told who comes while the server goes away, or is not done asking when it is gone.
@@ -109,9 +119,16 @@ pub(crate) fn draining() -> Refusal {
 }
 
 /// Turns a request away, in such a way that the answer arrives.
-async fn refuse<S: Stream>(house: &House, mut stream: S, peer: Peer, refusal: &Refusal, with_body: bool) {
+async fn refuse<S: Stream>(
+    house: &House,
+    mut stream: S,
+    peer: Peer,
+    path: Option<&str>,
+    refusal: &Refusal,
+    with_body: bool,
+) {
     house.metrics.refused(refusal.kind.name());
-    info!(%peer, status = refusal.kind.status().as_u16(), reason = refusal.kind.name(), "refused");
+    info!(%peer, path, status = refusal.kind.status().as_u16(), reason = refusal.kind.name(), "refused");
     let answer = refusal.bytes(with_body);
     let written = timeout(house.config.write_timeout, async {
         stream.write_all(&answer).await?;
@@ -131,10 +148,11 @@ pub(crate) async fn read_away<S: Stream>(stream: &mut S, linger: Duration) {
 }
 
 /// The one line that a session leaves in the log: how it ended and what it did, nothing of what was said.
-fn log_end(name: &str, peer: Peer, path: &str, end: &End, traffic: &Traffic) {
+fn log_end(id: &str, tag: Option<&str>, peer: Peer, path: &str, end: &End, traffic: &Traffic) {
     let (received, sent) = (traffic.received.total(), traffic.sent.total());
     info!(
-        id = name,
+        id,
+        tag,
         %peer,
         path,
         ended = end.ended.name(),

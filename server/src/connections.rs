@@ -205,7 +205,7 @@ impl Connections {
     /// How many bytes wait in all outboxes.
     pub(crate) fn outbox_bytes(&self) -> usize {
         let mut bytes = 0;
-        self.for_each(|connection| bytes += connection.outbox.bytes());
+        self.for_each(|connection| bytes += connection.outbox.depth());
         bytes
     }
 

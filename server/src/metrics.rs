@@ -128,7 +128,7 @@ impl Metrics {
         registry.register("sessions", "Sessions that are open", metrics.sessions.clone());
         registry.register_with_unit(
             "outbox",
-            "Bytes that wait in the outboxes of all sessions",
+            "Bytes that wait to be sent in all sessions",
             Unit::Bytes,
             metrics.outbox_bytes.clone(),
         );
@@ -145,7 +145,7 @@ impl Metrics {
         );
         registry.register(
             "violations",
-            "Sessions whose client broke RFC 6455, by close code",
+            "Sessions ended for what their client sent, by close code",
             metrics.violations.clone(),
         );
         registry.register("requests_refused", "Requests refused, by reason", metrics.refused.clone());

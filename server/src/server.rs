@@ -144,8 +144,9 @@ async fn accept_all<L: Listener>(house: Arc<House>, mut listener: L) {
     let mut pause = SHORTEST_ACCEPT_PAUSE;
     loop {
         let next = async {
-            let permit = house.sockets.clone().acquire_owned().await;
-            (permit, listener.accept().await)
+            let accepted = listener.accept().await;
+            // Behind the accept: a listener to which nobody comes must not keep a permit from the others.
+            (house.sockets.clone().acquire_owned().await, accepted)
         };
         let (permit, accepted) = tokio::select! {
             () = house.closed.cancelled() => return,

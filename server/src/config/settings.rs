@@ -146,7 +146,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "max-handshakes",
         "COUNT",
         "2048",
-        "Connections that are no sessions yet, or are refused; above this none is accepted until one is done",
+        "Connections besides --max-sessions, for handshakes, refusals and pages; above both together none is accepted until one is done",
     ),
     one(CROWD, "threads", "COUNT", "0", "Threads that serve; 0 for one a core"),
     one(RUNNING, "journal", "", "false", "Keep what each connection said and heard, for `seen` on /control"),

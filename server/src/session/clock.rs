@@ -76,9 +76,13 @@ impl Clock {
         self.write = None;
     }
 
-    /// A close frame waits for its answer; no ping is sent any more.
-    pub(super) fn closing_begins(&mut self, timeout: Duration) {
+    /// The conversation is over; no ping is sent any more.
+    pub(super) const fn stop_pings(&mut self) {
         self.ping = None;
+    }
+
+    /// A close frame is out, and waits for its answer.
+    pub(super) fn closing_begins(&mut self, timeout: Duration) {
         self.close.get_or_insert_with(|| Instant::now() + timeout);
     }
 

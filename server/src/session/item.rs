@@ -97,7 +97,7 @@ pub(crate) struct CloseReason {
 pub(crate) enum Queued {
     /// They leave first.
     Sent,
-    /// They are dropped: they are the reason for the close.
+    /// They are dropped: they are the reason for the close, or nobody is left who follows the protocol.
     Dropped,
 }
 

@@ -71,6 +71,11 @@ impl Life {
         closed || left || self.cut == Some(Cut::Finish)
     }
 
+    /// Whether a close frame was written that the peer should answer.
+    pub(super) fn waits_for_answer(&self) -> bool {
+        self.sent.is_some() && self.received.is_none() && !self.violated()
+    }
+
     fn violated(&self) -> bool {
         self.sent.as_ref().is_some_and(|reason| reason.violation)
     }
@@ -101,13 +106,12 @@ impl Life {
         }
     }
 
-    /// The peer left a close frame without an answer, or did not take the answer to its own: this deadline is gone once
-    /// everything is written.
+    /// A close frame was left without an answer: by the peer, or by a scenario that is awkward about it.
     pub(super) fn not_answered(&self) -> End {
         let verdict = self.verdict();
         match (verdict.ended, &self.sent) {
-            (Ended::Vanished | Ended::Clean, _) if self.received.is_some() => {
-                End::new(Ended::TimedOut, "the client closed, but did not take the answer")
+            (Ended::Vanished, None) => {
+                End::new(Ended::TimedOut, "the client waited in vain for an answer to its close frame")
             }
             (Ended::Vanished, Some(sent)) => {
                 let code = sent.code.map_or_else(|| "no code".to_owned(), |code| code.to_string());

@@ -197,6 +197,7 @@ impl<S: Stream, F: Framing> Session<S, F> {
             }
         }
         self.talk.traffic.report(&self.talk.link.metrics);
+        self.talk.link.outbox.note_unsent(self.talk.unsent.len());
         if self.talk.arm(cx) {
             // A deadline has passed while this turn was at work.
             cx.waker().wake_by_ref();
@@ -280,7 +281,10 @@ impl<W: FrameWriter> Talk<W> {
                     // While nothing is read a pong could not be heard, so that its absence says nothing.
                     if !self.may_read() {
                         self.heartbeat.heard();
-                        continue;
+                        // Told to stop reading, the server would never notice that the client is gone: a write does.
+                        if !(self.link.outbox.is_reading_stopped() && self.unsent.is_empty()) {
+                            continue;
+                        }
                     }
                     if self.heartbeat.round_passes(self.rules.silent_rounds) == Peer::Dead {
                         return Some(End::new(Ended::TimedOut, "nothing was heard for two rounds of pings"));

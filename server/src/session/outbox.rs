@@ -42,6 +42,8 @@ pub(crate) struct Outbox {
     news: AtomicBool,
     /// A copy of `State::bytes`, for the session's mark.
     bytes: AtomicUsize,
+    /// What the session has taken and not yet written.
+    unsent: AtomicUsize,
     /// Whether `/control` has stopped the session's reading.
     reading_stopped: AtomicBool,
     /// Whether the session is to end at once.
@@ -67,6 +69,7 @@ impl Outbox {
             state: Mutex::default(),
             news: AtomicBool::new(false),
             bytes: AtomicUsize::new(0),
+            unsent: AtomicUsize::new(0),
             reading_stopped: AtomicBool::new(false),
             cut: AtomicBool::new(false),
             session: AtomicWaker::new(),
@@ -185,7 +188,17 @@ impl Outbox {
         self.cut.load(Ordering::Relaxed)
     }
 
-    /// How many bytes wait.
+    /// Notes how many bytes the session has encoded and not yet written.
+    pub(crate) fn note_unsent(&self, bytes: usize) {
+        self.unsent.store(bytes, Ordering::Relaxed);
+    }
+
+    /// How many bytes wait, here and in the session.
+    pub(crate) fn depth(&self) -> usize {
+        self.bytes() + self.unsent.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes wait here.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }

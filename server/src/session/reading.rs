@@ -165,15 +165,10 @@ impl<W: FrameWriter> Talk<W> {
                 }
                 self.link.metrics.close_received(code);
                 self.life.received = Some(reason);
+                self.clock.stop_pings();
                 match self.rules.answers_close {
-                    AnswersClose::AtOnce => {
-                        self.clock.closing_begins(self.rules.close_timeout);
-                        self.answer_close();
-                    }
-                    AnswersClose::After(delay) => {
-                        self.clock.closing_begins(delay + self.rules.close_timeout);
-                        self.clock.answer_later(delay);
-                    }
+                    AnswersClose::AtOnce => self.answer_close(),
+                    AnswersClose::After(delay) => self.clock.answer_later(delay),
                     AnswersClose::Never => self.clock.closing_begins(self.rules.write_timeout),
                 }
             }

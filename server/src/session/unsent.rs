@@ -2,6 +2,9 @@
 
 use crate::blocks;
 
+/// So many written bytes may stand before those that are not.
+const WRITTEN_KEPT: usize = 64 << 10;
+
 /// A buffer that is borrowed while there is something in it.
 #[derive(Debug, Default)]
 pub(super) struct Unsent {
@@ -55,6 +58,11 @@ impl Unsent {
         if self.written == self.bytes.len() {
             self.written = 0;
             blocks::give_back(std::mem::take(&mut self.bytes));
+        } else if self.written >= WRITTEN_KEPT && self.written >= self.len() {
+            // A peer that reads as fast as it sends may never let the buffer run empty: what is written goes all the
+            // same. No more is moved than has been written, so that each byte is moved once at most.
+            self.bytes.drain(..self.written);
+            self.written = 0;
         }
     }
 }
@@ -62,6 +70,23 @@ impl Unsent {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_buffer_that_never_runs_empty_does_not_grow() {
+        let mut unsent = Unsent::default();
+        let mut next = 0_u8;
+        unsent.buffer().push(next);
+        for _ in 0..10_000 {
+            for _ in 0..10_000 {
+                next = next.wrapping_add(1);
+                unsent.buffer().push(next);
+            }
+            // All but the last byte.
+            unsent.advance(unsent.len() - 1);
+            assert_eq!(unsent.next(), [next]);
+        }
+        assert!(unsent.capacity() <= 4 * WRITTEN_KEPT, "{} bytes", unsent.capacity());
+    }
 
     #[test]
     fn hands_out_everything_at_once_or_byte_by_byte() {

@@ -59,6 +59,10 @@ impl<S: Stream, F: Framing> Session<S, F> {
         if stream.as_mut().poll_flush(cx)?.is_pending() {
             return Ok(WriteOutcome::Blocked);
         }
+        if talk.life.waits_for_answer() {
+            // Only now: until the frame is out the peer has --write-timeout, as for anything else that waits for it.
+            talk.clock.closing_begins(talk.rules.close_timeout);
+        }
         if talk.life.cut == Some(Cut::Drop) {
             return Ok(WriteOutcome::Cut);
         }
@@ -149,7 +153,7 @@ impl<W: FrameWriter> Talk<W> {
         }
         self.writer.write_close(reason.code, &reason.reason, self.unsent.buffer());
         self.link.metrics.close_sent(reason.code);
-        self.clock.closing_begins(self.rules.close_timeout);
+        self.clock.stop_pings();
         self.life.sent = Some(reason);
     }
 }

@@ -72,7 +72,8 @@ async fn at_info_each_connection_leaves_one_line_and_no_secret() {
         |path: &str| sessions.iter().find(|line| line.contains(&format!("path=\"{path}\""))).expect("a line");
     let named = of("/ws");
     for part in [
-        "id=\"named\"",
+        "id=\"~1\"",
+        "tag=\"named\"",
         "peer=127.0.0.1:",
         "path=\"/ws\"",
         "ended=\"clean\"",
@@ -114,7 +115,7 @@ async fn as_json_each_line_is_an_object() {
     assert_eq!(sessions.len(), 3, "{errors}");
     let named = sessions.iter().find(|line| line["path"] == "/ws").expect("a line");
     assert_eq!(
-        (&named["id"], &named["path"], &named["ended"]),
+        (&named["tag"], &named["path"], &named["ended"]),
         (&json!("named"), &json!("/ws"), &json!("clean"))
     );
     assert_eq!(

@@ -204,7 +204,10 @@ async fn a_client_that_breaks_the_protocol_is_told_so_and_has_ended_in_violation
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_closes_and_takes_no_answer_has_not_ended_clean() {
-    let server = server();
+    let server = TestServer::with(|config| {
+        config.journal = true;
+        config.write_timeout = Duration::from_secs(5);
+    });
     let mut control = server.open("/control").await;
     let mut client = server.open("/echo?tag=t").await;
     let message = Frame::binary([7; 50_000]);
@@ -215,6 +218,27 @@ async fn a_client_that_closes_and_takes_no_answer_has_not_ended_clean() {
     assert!(about(duration, Duration::from_secs(5)), "{duration:?}");
     assert_eq!((&seen["ended"], &seen["close"]["code"]), (&json!("timed_out"), &json!(1000)));
     drop(client);
+    control.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_closes_and_then_reads_slowly_gets_all_that_it_has_earned() {
+    let server = server();
+    let mut control = server.open("/control").await;
+    let mut client = server.open("/echo?tag=t").await;
+    let message = Frame::binary([7; 50_000]);
+    client.raw.send([message.masked().repeat(4), Frame::close(1000, "").masked()].concat()).await;
+    // Longer in all than --close-timeout and --write-timeout together, and never still for as long as either.
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        client.expect(message.clone()).await;
+    }
+    client.expect(message).await;
+    client.expect_close(Some(1000)).await;
+    client.expect_end().await;
+    drop(client);
+    assert_eq!(ended(&mut control, "t").await, "clean");
     control.close().await;
     server.stop().await;
 }

@@ -107,6 +107,18 @@ async fn no_ping_follows_the_close_frame() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_that_leaves_while_its_socket_is_left_alone_is_missed_by_the_next_ping() {
+    let server = TestServer::with_journal();
+    let client = server.talk("/ws?tag=t").await;
+    let mut control = server.open("/control").await;
+    super::act(&mut control, "t", json!([{"stop_reading": true}])).await;
+    control.close().await;
+    drop(client);
+    server.sessions(0).await;
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_whose_socket_is_left_alone_on_purpose_is_not_dropped() {
     let server = TestServer::with_journal();
     let mut client = server.talk("/ws?tag=t").await;
@@ -115,7 +127,14 @@ async fn a_client_whose_socket_is_left_alone_on_purpose_is_not_dropped() {
     control.close().await;
     sleep(10 * ROUND).await;
     let mut control = server.open("/control").await;
-    assert_eq!(seen(&mut control, "t").await["sent"]["ping"], 0);
+    assert_eq!(
+        seen(&mut control, "t").await["sent"]["ping"],
+        10,
+        "pings go on, and their answers are not missed"
+    );
+    for _ in 0..10 {
+        client.expect(Frame::ping([])).await;
+    }
     super::act(&mut control, "t", json!([{"start_reading": true}])).await;
     client.send(Frame::text("heard")).await;
     client.expect(Frame::text("heard")).await;
