@@ -7,6 +7,7 @@ mod differential;
 mod doors;
 mod frames;
 mod garbage;
+mod listeners;
 mod memory;
 mod nine;
 mod process;
