@@ -1,11 +1,13 @@
 //! `crosswire-server`: flags, logging, signals and the exit code around the library.
 
+mod log;
 mod signals;
 
 use crosswire_server::{
-    BindError, Config, Invocation, LogFormat, LogLevel, Server, Shutdown, Stopped, banner, bind, is_loopback,
-    make_room_for, read_config, ready_line,
+    BindError, Config, Invocation, Server, Shutdown, Stopped, banner, bind, is_loopback, make_room_for,
+    read_config, ready_line,
 };
+use log::Log;
 use std::{
     io::{self, Write as _},
     net::SocketAddr,
@@ -13,7 +15,6 @@ use std::{
     time::Duration,
 };
 use tokio::{net::TcpListener, runtime};
-use tracing_subscriber::filter::LevelFilter;
 
 const COULD_NOT_RUN: u8 = 1;
 const WRONG_USAGE: u8 = 2;
@@ -33,9 +34,19 @@ fn main() -> ExitCode {
             let _ = io::stdout().write_all(text.as_bytes());
             return ExitCode::SUCCESS;
         }
-        Err(error) => return fail(WRONG_USAGE, &error.to_string()),
+        Err(error) => {
+            // Where nobody listens on standard error there is nobody to tell.
+            let _ = writeln!(io::stderr(), "crosswire-server: {error}");
+            return ExitCode::from(WRONG_USAGE);
+        }
     };
-    start_log(&config);
+    let log = Log::start(&config);
+    let code = with_runtime(config, &log);
+    log.end();
+    code
+}
+
+fn with_runtime(config: Config, log: &Log) -> ExitCode {
     let mut builder = match config.threads {
         1 => runtime::Builder::new_current_thread(),
         threads => {
@@ -46,16 +57,16 @@ fn main() -> ExitCode {
     };
     match builder.enable_all().build() {
         Ok(runtime) => {
-            let code = runtime.block_on(run(config));
+            let code = runtime.block_on(run(config, log));
             // Standard input may be read by a thread that nothing can wake.
             runtime.shutdown_background();
             code
         }
-        Err(error) => fail(COULD_NOT_RUN, &format!("the runtime could not start: {error}")),
+        Err(error) => fail(log, COULD_NOT_RUN, &format!("the runtime could not start: {error}")),
     }
 }
 
-async fn run(mut config: Config) -> ExitCode {
+async fn run(mut config: Config, log: &Log) -> ExitCode {
     let (room, too_little) = make_room_for(config.max_sessions + config.max_handshakes);
     if too_little.is_some() {
         config.max_handshakes = config.max_handshakes.min(room / 2).max(1);
@@ -63,7 +74,7 @@ async fn run(mut config: Config) -> ExitCode {
     }
     let (listeners, addresses) = match listen(&config).await {
         Ok(bound) => bound,
-        Err(error) => return fail(COULD_NOT_RUN, &error.to_string()),
+        Err(error) => return fail(log, COULD_NOT_RUN, &error.to_string()),
     };
     let only_loopback = addresses.iter().all(|address| is_loopback(address.ip()));
     if config.under_test {
@@ -71,24 +82,24 @@ async fn run(mut config: Config) -> ExitCode {
     }
     let server = match Server::new(config.clone(), only_loopback) {
         Ok(server) => server,
-        Err(error) => return fail(COULD_NOT_RUN, &format!("no random numbers for the token: {error}")),
+        Err(error) => return fail(log, COULD_NOT_RUN, &format!("no random numbers for the token: {error}")),
     };
     let shutdown = Shutdown::new();
     let signals = match signals::stop(&shutdown) {
         Ok(signals) => signals,
-        Err(error) => return fail(COULD_NOT_RUN, &format!("signals cannot be received: {error}")),
+        Err(error) => return fail(log, COULD_NOT_RUN, &format!("signals cannot be received: {error}")),
     };
     let notes: Vec<String> = too_little.into_iter().collect();
     if config.under_test {
         let line = ready_line(&config, &addresses, server.token());
         if let Err(error) = writeln!(io::stdout(), "{line}") {
-            return fail(COULD_NOT_RUN, &format!("the ready line could not be written: {error}"));
+            return fail(log, COULD_NOT_RUN, &format!("the ready line could not be written: {error}"));
         }
         for note in &notes {
-            say(&format!("crosswire-server: {note}"));
+            log.say(&format!("crosswire-server: {note}"));
         }
     } else {
-        say(&banner(&config, &addresses, server.token(), &notes));
+        log.say(&banner(&config, &addresses, server.token(), &notes));
     }
     let standard_input = signals::end_of_standard_input(config.under_test, &shutdown);
     let stopped = tokio::select! {
@@ -102,6 +113,7 @@ async fn run(mut config: Config) -> ExitCode {
             let plural = if sessions == 1 { "session was" } else { "sessions were" };
             let time = config.drain_timeout.as_secs_f32();
             fail(
+                log,
                 SESSIONS_WERE_CUT,
                 &format!("{sessions} {plural} still open after {time} s of draining and had to be cut"),
             )
@@ -119,30 +131,8 @@ async fn listen(config: &Config) -> Result<(Vec<TcpListener>, Vec<SocketAddr>), 
     Ok((listeners, addresses))
 }
 
-fn start_log(config: &Config) {
-    let level = match config.log {
-        LogLevel::Off => LevelFilter::OFF,
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-    };
-    let is_terminal = io::IsTerminal::is_terminal(&io::stderr());
-    let may_colour = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_target(false);
-    match config.log_format {
-        LogFormat::Text => log.with_ansi(may_colour).init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
-    }
-}
-
 /// Says what kept the server from its work, on one line.
-fn fail(code: u8, message: &str) -> ExitCode {
-    say(&format!("crosswire-server: {message}"));
+fn fail(log: &Log, code: u8, message: &str) -> ExitCode {
+    log.say(&format!("crosswire-server: {message}"));
     ExitCode::from(code)
-}
-
-/// Says something to the operator. Where nobody listens on standard error there is nobody to tell.
-fn say(message: &str) {
-    let _ = writeln!(io::stderr(), "{message}");
 }
