@@ -4,27 +4,21 @@ mod log;
 mod signals;
 
 use crosswire_server::{
-    BindError, Config, Invocation, Server, Shutdown, Stopped, banner, bind, is_loopback, make_room_for,
+    Config, Invocation, Listening, Server, Shutdown, Stopped, banner, is_loopback, listen_on, make_room_for,
     read_config, ready_line,
 };
 use log::Log;
 use std::{
     io::{self, Write as _},
-    net::SocketAddr,
     process::ExitCode,
-    time::Duration,
 };
-use tokio::{net::TcpListener, runtime};
+use tokio::runtime;
 
 const COULD_NOT_RUN: u8 = 1;
 const WRONG_USAGE: u8 = 2;
 const SESSIONS_WERE_CUT: u8 = 3;
 /// 128 and the number of SIGINT, as shells report it.
 const STOPPED_AT_ONCE: u8 = 130;
-
-/// A harness that has closed the server's standard input wants it gone within 2 s, of which those that are in the middle
-/// of a handshake get `--linger` behind the drain.
-const LONGEST_DRAIN_UNDER_TEST: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let config = match read_config(std::env::args_os(), std::env::vars_os()) {
@@ -72,14 +66,12 @@ async fn run(mut config: Config, log: &Log) -> ExitCode {
         config.max_handshakes = config.max_handshakes.min(room / 2).max(1);
         config.max_sessions = (room - config.max_handshakes).max(1);
     }
-    let (listeners, addresses) = match listen(&config).await {
-        Ok(bound) => bound,
+    let Listening { listeners, mut notes, .. } = match listen_on(&config.listen).await {
+        Ok(listening) => listening,
         Err(error) => return fail(log, COULD_NOT_RUN, &error.to_string()),
     };
+    let addresses: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
     let only_loopback = addresses.iter().all(|address| is_loopback(address.ip()));
-    if config.under_test {
-        config.drain_timeout = config.drain_timeout.min(LONGEST_DRAIN_UNDER_TEST);
-    }
     let server = match Server::new(config.clone(), only_loopback) {
         Ok(server) => server,
         Err(error) => return fail(log, COULD_NOT_RUN, &format!("no random numbers for the token: {error}")),
@@ -89,7 +81,7 @@ async fn run(mut config: Config, log: &Log) -> ExitCode {
         Ok(signals) => signals,
         Err(error) => return fail(log, COULD_NOT_RUN, &format!("signals cannot be received: {error}")),
     };
-    let notes: Vec<String> = too_little.into_iter().collect();
+    notes.extend(too_little);
     if config.under_test {
         let line = ready_line(&config, &addresses, server.token());
         if let Err(error) = writeln!(io::stdout(), "{line}") {
@@ -120,15 +112,6 @@ async fn run(mut config: Config, log: &Log) -> ExitCode {
         }
         Stopped::AtOnce => ExitCode::from(STOPPED_AT_ONCE),
     }
-}
-
-async fn listen(config: &Config) -> Result<(Vec<TcpListener>, Vec<SocketAddr>), BindError> {
-    let mut listeners = Vec::new();
-    for written in &config.listen {
-        listeners.append(&mut bind(written).await?);
-    }
-    let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-    Ok((listeners, addresses))
 }
 
 /// Says what kept the server from its work, on one line.

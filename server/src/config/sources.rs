@@ -129,12 +129,18 @@ impl Given<'_> {
         flag: &str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Vec<T>, ConfigError> {
+        let said = self.said(setting(flag));
+        said.iter().map(|said| parse(&said.text).map_err(|allowed| wrong(said, &allowed))).collect()
+    }
+
+    /// The values of a setting that may have several, each with the name of what to change if it is wrong.
+    pub(super) fn places(&self, flag: &str) -> impl Iterator<Item = (String, String)> + use<> {
         let setting = setting(flag);
         let mut said = self.said(setting);
-        if said.is_empty() && !setting.default.is_empty() {
-            said.push(Said { text: setting.default.to_owned(), at: "the default".to_owned() });
+        if said.is_empty() {
+            said.push(Said { text: setting.default.to_owned(), at: format!("--{flag}") });
         }
-        said.iter().map(|said| parse(&said.text).map_err(|allowed| wrong(said, &allowed))).collect()
+        said.into_iter().map(|said| (said.text, said.at))
     }
 
     /// Whether a setting is not left to its default.
@@ -207,6 +213,10 @@ mod tests {
         }
     }
 
+    fn listen(config: &Config) -> Vec<&str> {
+        config.listen.iter().map(|address| &*address.written).collect()
+    }
+
     #[test]
     fn flags_win_over_the_environment_and_that_over_defaults() {
         let variable = ("CROSSWIRE_SERVER_MAX_MESSAGE", "2MiB");
@@ -219,8 +229,12 @@ mod tests {
     fn lists_are_repeated_as_flags_and_have_commas_in_the_environment() {
         let flags = read_from(&["--listen", "[::1]:1", "--listen", "127.0.0.1:2"], &[]).unwrap();
         let variable = read_from(&[], &[("CROSSWIRE_SERVER_LISTEN", "[::1]:1, 127.0.0.1:2")]).unwrap();
-        assert_eq!(flags.listen, ["[::1]:1", "127.0.0.1:2"]);
-        assert_eq!(variable.listen, flags.listen);
+        assert_eq!(listen(&flags), ["[::1]:1", "127.0.0.1:2"]);
+        assert_eq!(listen(&variable), listen(&flags));
+        assert_eq!(
+            (&*flags.listen[0].source, &*variable.listen[0].source),
+            ("--listen", "CROSSWIRE_SERVER_LISTEN")
+        );
     }
 
     #[test]
@@ -292,8 +306,28 @@ mod tests {
 
     #[test]
     fn under_test_listens_on_a_free_port_unless_told_otherwise() {
-        assert_eq!(read_from(&["--under-test"], &[]).unwrap().listen, ["127.0.0.1:0"]);
-        assert_eq!(read_from(&["--under-test", "--listen", "[::1]:0"], &[]).unwrap().listen, ["[::1]:0"]);
+        assert_eq!(listen(&read_from(&["--under-test"], &[]).unwrap()), ["127.0.0.1:0"]);
+        assert_eq!(listen(&read_from(&["--under-test", "--listen", "[::1]:0"], &[]).unwrap()), ["[::1]:0"]);
+    }
+
+    #[test]
+    fn under_test_the_drain_is_short_unless_told_otherwise() {
+        let drain = |flags: &[&str], variables: &[(&str, &str)]| {
+            read_from(&[&["--under-test"], flags].concat(), variables).unwrap().drain_timeout
+        };
+        assert_eq!(drain(&[], &[]), Duration::from_millis(500));
+        assert_eq!(drain(&["--drain-timeout", "5s"], &[]), Duration::from_secs(5));
+        assert_eq!(drain(&[], &[("CROSSWIRE_SERVER_DRAIN_TIMEOUT", "4s")]), Duration::from_secs(4));
+        assert_eq!(read_from(&[], &[]).unwrap().drain_timeout, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn threads_are_bounded() {
+        assert_eq!(read_from(&["--threads", "1024"], &[]).unwrap().threads, 1024);
+        assert_eq!(
+            read_from(&["--threads", "20000"], &[]).unwrap_err(),
+            "--threads is `20000`: a number from 0 to 1024 is allowed"
+        );
     }
 
     #[test]
