@@ -4,8 +4,8 @@ mod log;
 mod signals;
 
 use crosswire_server::{
-    Config, Invocation, Listening, Server, Shutdown, Stopped, banner, is_loopback, listen_on, make_room_for,
-    read_config, ready_line,
+    Config, Invocation, Listening, LogLevel, Server, Shutdown, Stopped, banner, is_loopback, listen_on,
+    make_room_for, read_config, ready_line,
 };
 use log::Log;
 use std::{
@@ -24,13 +24,18 @@ fn main() -> ExitCode {
     let config = match read_config(std::env::args_os(), std::env::vars_os()) {
         Ok(Invocation::Serve(config)) => *config,
         Ok(Invocation::Tell(text)) => {
-            // Whoever has closed the pipe has read enough.
-            let _ = io::stdout().write_all(text.as_bytes());
-            return ExitCode::SUCCESS;
+            let mut output = io::stdout();
+            return match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+                // Whoever has closed the pipe has read enough.
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    tell(&format!("standard output cannot be written: {error}"));
+                    ExitCode::from(COULD_NOT_RUN)
+                }
+                _ => ExitCode::SUCCESS,
+            };
         }
         Err(error) => {
-            // Where nobody listens on standard error there is nobody to tell.
-            let _ = writeln!(io::stderr(), "crosswire-server: {error}");
+            tell(&error.to_string());
             return ExitCode::from(WRONG_USAGE);
         }
     };
@@ -102,13 +107,14 @@ async fn run(mut config: Config, log: &Log) -> ExitCode {
         Stopped::Drained => ExitCode::SUCCESS,
         Stopped::Cut { .. } if config.under_test => ExitCode::SUCCESS,
         Stopped::Cut { sessions } => {
-            let plural = if sessions == 1 { "session was" } else { "sessions were" };
-            let time = config.drain_timeout.as_secs_f32();
-            fail(
-                log,
-                SESSIONS_WERE_CUT,
-                &format!("{sessions} {plural} still open after {time} s of draining and had to be cut"),
-            )
+            // From `warn` up the log has said so already.
+            if matches!(config.log, LogLevel::Off | LogLevel::Error) {
+                let plural = if sessions == 1 { "session was" } else { "sessions were" };
+                log.say(&format!(
+                    "crosswire-server: {sessions} {plural} still open when the drain's time was over, and had to be cut"
+                ));
+            }
+            ExitCode::from(SESSIONS_WERE_CUT)
         }
         Stopped::AtOnce => ExitCode::from(STOPPED_AT_ONCE),
     }
@@ -118,4 +124,9 @@ async fn run(mut config: Config, log: &Log) -> ExitCode {
 fn fail(log: &Log, code: u8, message: &str) -> ExitCode {
     log.say(&format!("crosswire-server: {message}"));
     ExitCode::from(code)
+}
+
+/// Says it before there is a log. Where nobody listens on standard error there is nobody to tell.
+fn tell(message: &str) {
+    let _ = writeln!(io::stderr(), "crosswire-server: {message}");
 }

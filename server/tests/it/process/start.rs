@@ -43,7 +43,7 @@ async fn otherwise_it_greets_on_standard_error_and_prints_nothing() {
     let mut process = Process::start(program(&["--listen", "127.0.0.1:0"]));
     let connect = process.says("connect").await;
     let address = connect.split("ws://").nth(1).unwrap().strip_suffix("/ws").unwrap();
-    for word in ["page", "curl", "control", "limits", "stop"] {
+    for word in ["page", "curl", "control", "limits", "open to", "stop"] {
         process.says(word).await;
     }
     // Its standard input means nothing to it.
@@ -206,6 +206,15 @@ async fn help_and_version_are_told_on_standard_output() {
     let version = run(program(&["--version"])).await;
     assert_eq!(version.code, Some(0));
     assert!(version.output.contains(env!("CARGO_PKG_VERSION")));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn help_that_cannot_be_written_is_exit_code_1() {
+    let mut command = tokio::process::Command::new("sh");
+    command.args(["-c", r#"exec "$0" --help >/dev/full"#, super::PROGRAM]);
+    let left = run(command).await;
+    assert_eq!((left.code, left.errors.lines().count()), (Some(1), 1), "{}", left.errors);
 }
 
 #[cfg(unix)]
