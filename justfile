@@ -20,9 +20,13 @@ default:
 [group('run')]
 [no-exit-message]
 serve *ARGS: (setup "c-toolchain" "rust")
-    # The first build takes a minute or two and shows its progress; from then on the server's banner comes first.
-    [ -e {{ quote(release / "crosswire-server") }} ] || cargo build --release -p crosswire-server --bin crosswire-server
-    exec cargo run --quiet --release -p crosswire-server --bin crosswire-server -- "$@"
+    # A build shows its progress, for it takes a minute or two; where nothing is newer than the program the banner comes
+    # first. cargo decides what is built: all that is asked here is whether it should speak.
+    quiet=; program={{ quote(release / "crosswire-server") }}; \
+    sources='Cargo.toml Cargo.lock rust-toolchain.toml server/Cargo.toml server/src protocol/Cargo.toml protocol/src'; \
+    if [ -e "$program" ] && [ -z "$(find $sources -newer "$program")" ]; then quiet=--quiet; fi; \
+    cargo build $quiet --release -p crosswire-server --bin crosswire-server
+    exec {{ quote(release / "crosswire-server") }} "$@"
 
 # All tests, or those whose name contains ARGS
 [group('check')]

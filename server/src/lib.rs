@@ -45,7 +45,7 @@ mod tasks;
 pub use banner::{banner, ready_line};
 pub use config::{Config, ConfigError, Invocation, LogFormat, LogLevel, read as read_config};
 pub use handshake::doors::{HostName, OriginPattern};
-pub use listener::{BindError, Listener, Peer, bind, is_loopback};
+pub use listener::{BindError, ListenAddress, Listener, Listening, Peer, bind, is_loopback, listen_on};
 pub use open_files::make_room_for;
 pub use server::{Census, Server};
 pub use shutdown::{Shutdown, Stopped};

@@ -1,19 +1,18 @@
 //! `crosswire-server`: flags, logging, signals and the exit code around the library.
 
+mod log;
 mod signals;
 
 use crosswire_server::{
-    BindError, Config, Invocation, LogFormat, LogLevel, Server, Shutdown, Stopped, banner, bind, is_loopback,
+    Config, Invocation, Listening, LogLevel, Server, Shutdown, Stopped, banner, is_loopback, listen_on,
     make_room_for, read_config, ready_line,
 };
+use log::Log;
 use std::{
     io::{self, Write as _},
-    net::SocketAddr,
     process::ExitCode,
-    time::Duration,
 };
-use tokio::{net::TcpListener, runtime};
-use tracing_subscriber::filter::LevelFilter;
+use tokio::runtime;
 
 const COULD_NOT_RUN: u8 = 1;
 const WRONG_USAGE: u8 = 2;
@@ -21,21 +20,32 @@ const SESSIONS_WERE_CUT: u8 = 3;
 /// 128 and the number of SIGINT, as shells report it.
 const STOPPED_AT_ONCE: u8 = 130;
 
-/// A harness that has closed the server's standard input wants it gone within 2 s, of which those that are in the middle
-/// of a handshake get `--linger` behind the drain.
-const LONGEST_DRAIN_UNDER_TEST: Duration = Duration::from_millis(500);
-
 fn main() -> ExitCode {
     let config = match read_config(std::env::args_os(), std::env::vars_os()) {
         Ok(Invocation::Serve(config)) => *config,
         Ok(Invocation::Tell(text)) => {
-            // Whoever has closed the pipe has read enough.
-            let _ = io::stdout().write_all(text.as_bytes());
-            return ExitCode::SUCCESS;
+            let mut output = io::stdout();
+            return match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+                // Whoever has closed the pipe has read enough.
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    tell(&format!("standard output cannot be written: {error}"));
+                    ExitCode::from(COULD_NOT_RUN)
+                }
+                _ => ExitCode::SUCCESS,
+            };
         }
-        Err(error) => return fail(WRONG_USAGE, &error.to_string()),
+        Err(error) => {
+            tell(&error.to_string());
+            return ExitCode::from(WRONG_USAGE);
+        }
     };
-    start_log(&config);
+    let log = Log::start(&config);
+    let code = with_runtime(config, &log);
+    log.end();
+    code
+}
+
+fn with_runtime(config: Config, log: &Log) -> ExitCode {
     let mut builder = match config.threads {
         1 => runtime::Builder::new_current_thread(),
         threads => {
@@ -46,49 +56,47 @@ fn main() -> ExitCode {
     };
     match builder.enable_all().build() {
         Ok(runtime) => {
-            let code = runtime.block_on(run(config));
+            let code = runtime.block_on(run(config, log));
             // Standard input may be read by a thread that nothing can wake.
             runtime.shutdown_background();
             code
         }
-        Err(error) => fail(COULD_NOT_RUN, &format!("the runtime could not start: {error}")),
+        Err(error) => fail(log, COULD_NOT_RUN, &format!("the runtime could not start: {error}")),
     }
 }
 
-async fn run(mut config: Config) -> ExitCode {
+async fn run(mut config: Config, log: &Log) -> ExitCode {
     let (room, too_little) = make_room_for(config.max_sessions + config.max_handshakes);
     if too_little.is_some() {
         config.max_handshakes = config.max_handshakes.min(room / 2).max(1);
         config.max_sessions = (room - config.max_handshakes).max(1);
     }
-    let (listeners, addresses) = match listen(&config).await {
-        Ok(bound) => bound,
-        Err(error) => return fail(COULD_NOT_RUN, &error.to_string()),
+    let Listening { listeners, mut notes, .. } = match listen_on(&config.listen).await {
+        Ok(listening) => listening,
+        Err(error) => return fail(log, COULD_NOT_RUN, &error.to_string()),
     };
+    let addresses: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
     let only_loopback = addresses.iter().all(|address| is_loopback(address.ip()));
-    if config.under_test {
-        config.drain_timeout = config.drain_timeout.min(LONGEST_DRAIN_UNDER_TEST);
-    }
     let server = match Server::new(config.clone(), only_loopback) {
         Ok(server) => server,
-        Err(error) => return fail(COULD_NOT_RUN, &format!("no random numbers for the token: {error}")),
+        Err(error) => return fail(log, COULD_NOT_RUN, &format!("no random numbers for the token: {error}")),
     };
     let shutdown = Shutdown::new();
     let signals = match signals::stop(&shutdown) {
         Ok(signals) => signals,
-        Err(error) => return fail(COULD_NOT_RUN, &format!("signals cannot be received: {error}")),
+        Err(error) => return fail(log, COULD_NOT_RUN, &format!("signals cannot be received: {error}")),
     };
-    let notes: Vec<String> = too_little.into_iter().collect();
+    notes.extend(too_little);
     if config.under_test {
         let line = ready_line(&config, &addresses, server.token());
         if let Err(error) = writeln!(io::stdout(), "{line}") {
-            return fail(COULD_NOT_RUN, &format!("the ready line could not be written: {error}"));
+            return fail(log, COULD_NOT_RUN, &format!("the ready line could not be written: {error}"));
         }
         for note in &notes {
-            say(&format!("crosswire-server: {note}"));
+            log.say(&format!("crosswire-server: {note}"));
         }
     } else {
-        say(&banner(&config, &addresses, server.token(), &notes));
+        log.say(&banner(&config, &addresses, server.token(), &notes));
     }
     let standard_input = signals::end_of_standard_input(config.under_test, &shutdown);
     let stopped = tokio::select! {
@@ -99,50 +107,26 @@ async fn run(mut config: Config) -> ExitCode {
         Stopped::Drained => ExitCode::SUCCESS,
         Stopped::Cut { .. } if config.under_test => ExitCode::SUCCESS,
         Stopped::Cut { sessions } => {
-            let plural = if sessions == 1 { "session was" } else { "sessions were" };
-            let time = config.drain_timeout.as_secs_f32();
-            fail(
-                SESSIONS_WERE_CUT,
-                &format!("{sessions} {plural} still open after {time} s of draining and had to be cut"),
-            )
+            // From `warn` up the log has said so already.
+            if matches!(config.log, LogLevel::Off | LogLevel::Error) {
+                let plural = if sessions == 1 { "session was" } else { "sessions were" };
+                log.say(&format!(
+                    "crosswire-server: {sessions} {plural} still open when the drain's time was over, and had to be cut"
+                ));
+            }
+            ExitCode::from(SESSIONS_WERE_CUT)
         }
         Stopped::AtOnce => ExitCode::from(STOPPED_AT_ONCE),
     }
 }
 
-async fn listen(config: &Config) -> Result<(Vec<TcpListener>, Vec<SocketAddr>), BindError> {
-    let mut listeners = Vec::new();
-    for written in &config.listen {
-        listeners.append(&mut bind(written).await?);
-    }
-    let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-    Ok((listeners, addresses))
-}
-
-fn start_log(config: &Config) {
-    let level = match config.log {
-        LogLevel::Off => LevelFilter::OFF,
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-    };
-    let is_terminal = io::IsTerminal::is_terminal(&io::stderr());
-    let may_colour = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_target(false);
-    match config.log_format {
-        LogFormat::Text => log.with_ansi(may_colour).init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
-    }
-}
-
 /// Says what kept the server from its work, on one line.
-fn fail(code: u8, message: &str) -> ExitCode {
-    say(&format!("crosswire-server: {message}"));
+fn fail(log: &Log, code: u8, message: &str) -> ExitCode {
+    log.say(&format!("crosswire-server: {message}"));
     ExitCode::from(code)
 }
 
-/// Says something to the operator. Where nobody listens on standard error there is nobody to tell.
-fn say(message: &str) {
-    let _ = writeln!(io::stderr(), "{message}");
+/// Says it before there is a log. Where nobody listens on standard error there is nobody to tell.
+fn tell(message: &str) {
+    let _ = writeln!(io::stderr(), "crosswire-server: {message}");
 }

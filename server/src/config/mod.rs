@@ -8,9 +8,12 @@ use settings::{PREFIX, SETTINGS, Setting};
 pub use sources::{Invocation, read};
 pub(crate) use units::in_bytes;
 
-use crate::handshake::{
-    doors::{HostName, OriginPattern},
-    head::HeadLimits,
+use crate::{
+    handshake::{
+        doors::{HostName, OriginPattern},
+        head::HeadLimits,
+    },
+    listener::ListenAddress,
 };
 use sources::Given;
 use std::{fmt, time::Duration};
@@ -18,8 +21,8 @@ use std::{fmt, time::Duration};
 /// Everything that can be set, checked. What each means, and its default, is in the help.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where to listen, as it was written.
-    pub listen: Vec<String>,
+    /// Where to listen, as it was written; nothing of it is checked yet.
+    pub listen: Vec<ListenAddress>,
     /// Names that are served besides IP addresses and localhost.
     pub allow_hosts: Vec<HostName>,
     /// Origins that may come in besides the server's own.
@@ -106,6 +109,11 @@ impl std::error::Error for ConfigError {}
 const LARGEST: usize = 256 << 20;
 /// The most of anything that is counted.
 const MOST: usize = 1_000_000;
+/// More threads than any machine has cores for; the runtime panics where the system refuses one.
+const MOST_THREADS: usize = 1024;
+/// A harness that has closed the server's standard input wants it gone within 2 s, of which those that are in the middle
+/// of a handshake get `--linger` behind the drain.
+const DRAIN_UNDER_TEST: Duration = Duration::from_millis(500);
 const HOUR: Duration = Duration::from_secs(3600);
 const SHORTEST: Duration = Duration::from_millis(1);
 
@@ -136,17 +144,22 @@ impl Config {
         let max_push_bytes = size("max-push-bytes", 1..=LARGEST)?;
         let under_test = given.one("under-test", units::switch)?;
         let listen = if under_test && !given.is_said("listen") {
-            vec!["127.0.0.1:0".to_owned()]
+            let (written, source) = ("127.0.0.1:0".to_owned(), "--listen".to_owned());
+            vec![ListenAddress { written, source }]
         } else {
-            given.many("listen", |text| Ok(text.to_owned()))?
+            given.places("listen").map(|(written, source)| ListenAddress { written, source }).collect()
         };
+        let mut drain_timeout = time("drain-timeout", Duration::ZERO)?;
+        if under_test && !given.is_said("drain-timeout") {
+            drain_timeout = DRAIN_UNDER_TEST;
+        }
         let ping_interval = time("ping-interval", Duration::ZERO)?;
         let (log, log_format) = (given.one("log", log_level)?, given.one("log-format", log_format)?);
         if log == LogLevel::Off && given.is_said("log-format") {
             return Err(given.contradiction(("log-format", "log"), "nothing is logged, in no format"));
         }
-        let threads = match count("threads", 0)? {
-            0 => std::thread::available_parallelism().map_or(1, Into::into),
+        let threads = match given.one("threads", |text| units::count(text, 0..=MOST_THREADS))? {
+            0 => std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MOST_THREADS)),
             threads => threads,
         };
         Ok(Self {
@@ -165,7 +178,7 @@ impl Config {
             ping_interval: Some(ping_interval).filter(|interval| !interval.is_zero()),
             close_timeout: time("close-timeout", SHORTEST)?,
             linger: time("linger", SHORTEST)?,
-            drain_timeout: time("drain-timeout", Duration::ZERO)?,
+            drain_timeout,
             max_sessions: count("max-sessions", 1)?,
             max_handshakes: count("max-handshakes", 1)?,
             threads,

@@ -138,7 +138,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "drain-timeout",
         "TIME",
         "10s",
-        "How long sessions have to close after the first signal to stop",
+        "How long sessions have to close after the first signal to stop; 500ms under test, unless told otherwise",
     ),
     one(CROWD, "max-sessions", "COUNT", "10000", "The next handshake is refused with 503 and Retry-After"),
     one(
@@ -148,7 +148,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "2048",
         "Connections besides --max-sessions, for handshakes, refusals and pages; above both together none is accepted until one is done",
     ),
-    one(CROWD, "threads", "COUNT", "0", "Threads that serve; 0 for one a core"),
+    one(CROWD, "threads", "COUNT", "0", "Threads that serve, at most 1024; 0 for one a core"),
     one(RUNNING, "journal", "", "false", "Keep what each connection said and heard, for `seen` on /control"),
     one(
         RUNNING,

@@ -35,9 +35,10 @@ pub fn read(
 fn command() -> Command {
     let about = "The reference WebSocket server of crosswire: every answer right, every refusal explained.";
     let after = format!(
-        "Every option can also be set in the environment, as {PREFIX}MAX_MESSAGE for\n--max-message; lists have commas \
-         between. Flags win.\n\nExit codes: 0 stopped and drained, 1 could not start or run, 2 wrong usage,\n3 sessions \
-         were cut when the drain's time was over, 130 stopped at once by a\nsecond signal.\n\n\
+        "Every option can also be set in the environment, as {PREFIX}MAX_MESSAGE for --max-message; lists have commas \
+         between. Flags win.\n\n\
+         Exit codes: 0 stopped and drained, 1 could not start or run, 2 wrong usage, 3 sessions were cut when the \
+         drain's time was over, 130 stopped at once by a second signal.\n\n\
          Try it:\n  crosswire-server\n  curl -d hello http://127.0.0.1:9001/push"
     );
     let mut command = Command::new("crosswire-server")
@@ -58,7 +59,12 @@ fn command() -> Command {
             .help(format!("{}{default}", setting.help))
             .help_heading(setting.heading);
         argument = match (setting.is_switch(), setting.many) {
-            (true, _) => argument.action(ArgAction::SetTrue),
+            // Without a value it is switched on; with one it can win over its variable either way.
+            (true, _) => argument
+                .value_name("true|false")
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value("true"),
             (false, true) => argument.action(ArgAction::Append).value_name(setting.value),
             (false, false) => argument.value_name(setting.value),
         };
@@ -73,7 +79,10 @@ fn variables(
 ) -> Result<BTreeMap<String, String>, ConfigError> {
     let mut found = BTreeMap::new();
     for (name, value) in environment {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
+        if !name.as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+            continue;
+        }
+        let name = &*name.to_string_lossy();
         if !SETTINGS.iter().any(|setting| setting.variable() == name) {
             let nearest = SETTINGS
                 .iter()
@@ -129,12 +138,18 @@ impl Given<'_> {
         flag: &str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Vec<T>, ConfigError> {
+        let said = self.said(setting(flag));
+        said.iter().map(|said| parse(&said.text).map_err(|allowed| wrong(said, &allowed))).collect()
+    }
+
+    /// The values of a setting that may have several, each with the name of what to change if it is wrong.
+    pub(super) fn places(&self, flag: &str) -> impl Iterator<Item = (String, String)> + use<> {
         let setting = setting(flag);
         let mut said = self.said(setting);
-        if said.is_empty() && !setting.default.is_empty() {
-            said.push(Said { text: setting.default.to_owned(), at: "the default".to_owned() });
+        if said.is_empty() {
+            said.push(Said { text: setting.default.to_owned(), at: format!("--{flag}") });
         }
-        said.iter().map(|said| parse(&said.text).map_err(|allowed| wrong(said, &allowed))).collect()
+        said.into_iter().map(|said| (said.text, said.at))
     }
 
     /// Whether a setting is not left to its default.
@@ -159,11 +174,8 @@ impl Given<'_> {
         let flag = setting.flag;
         let at_flag = |text: &String| Said { text: text.clone(), at: format!("--{flag}") };
         if let Some(matches) = self.matches {
-            let from_flags: Vec<_> = if setting.is_switch() {
-                matches.get_flag(flag).then(|| at_flag(&"true".to_owned())).into_iter().collect()
-            } else {
-                matches.get_many::<String>(flag).into_iter().flatten().map(at_flag).collect()
-            };
+            let from_flags: Vec<_> =
+                matches.get_many::<String>(flag).into_iter().flatten().map(at_flag).collect();
             if !from_flags.is_empty() {
                 return from_flags;
             }
@@ -186,7 +198,9 @@ fn wrong(said: &Said, allowed: &str) -> ConfigError {
 }
 
 fn on_one_line(text: &str) -> String {
+    // It names --help in a line of its own, which stands in different places.
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = lines.filter(|line| !line.starts_with("For more information"));
     let told = lines.take_while(|line| !line.starts_with("Usage:")).collect::<Vec<_>>().join("; ");
     let told = told.trim_start_matches("error: ").to_owned();
     format!("{told} (--help lists what is known)")
@@ -207,6 +221,10 @@ mod tests {
         }
     }
 
+    fn listen(config: &Config) -> Vec<&str> {
+        config.listen.iter().map(|address| &*address.written).collect()
+    }
+
     #[test]
     fn flags_win_over_the_environment_and_that_over_defaults() {
         let variable = ("CROSSWIRE_SERVER_MAX_MESSAGE", "2MiB");
@@ -219,8 +237,12 @@ mod tests {
     fn lists_are_repeated_as_flags_and_have_commas_in_the_environment() {
         let flags = read_from(&["--listen", "[::1]:1", "--listen", "127.0.0.1:2"], &[]).unwrap();
         let variable = read_from(&[], &[("CROSSWIRE_SERVER_LISTEN", "[::1]:1, 127.0.0.1:2")]).unwrap();
-        assert_eq!(flags.listen, ["[::1]:1", "127.0.0.1:2"]);
-        assert_eq!(variable.listen, flags.listen);
+        assert_eq!(listen(&flags), ["[::1]:1", "127.0.0.1:2"]);
+        assert_eq!(listen(&variable), listen(&flags));
+        assert_eq!(
+            (&*flags.listen[0].source, &*variable.listen[0].source),
+            ("--listen", "CROSSWIRE_SERVER_LISTEN")
+        );
     }
 
     #[test]
@@ -277,6 +299,39 @@ mod tests {
         assert!(read_from(&[], &[("CROSSWIRE_OTHER", "1")]).is_ok());
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_whose_name_is_not_utf_8_is_not_known_either() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let name = OsString::from_vec(b"CROSSWIRE_SERVER_LOG\xff".to_vec());
+        let error = read(["crosswire-server".into()], [(name, "off".into())]).unwrap_err().to_string();
+        assert!(error.contains("CROSSWIRE_SERVER_LOG\u{fffd} is not known"), "{error}");
+        let other = OsString::from_vec(b"OTHER\xff".to_vec());
+        assert!(read(["crosswire-server".into()], [(other, "off".into())]).is_ok());
+    }
+
+    #[test]
+    fn a_switch_can_be_switched_off_by_flag() {
+        let variables = [("CROSSWIRE_SERVER_JOURNAL", "true"), ("CROSSWIRE_SERVER_UNDER_TEST", "true")];
+        let config = read_from(&["--journal=false", "--under-test=false"], &variables).unwrap();
+        assert!(!config.journal && !config.under_test);
+        let config = read_from(&["--journal", "--under-test=true"], &[]).unwrap();
+        assert!(config.journal && config.under_test);
+        assert_eq!(
+            read_from(&["--journal=maybe"], &[]).unwrap_err(),
+            "--journal is `maybe`: true or false is allowed"
+        );
+        assert!(read_from(&["--journal", "false"], &[]).is_err(), "only `=` gives a switch its value");
+    }
+
+    #[test]
+    fn wrong_usage_points_to_the_help_once() {
+        for wrong in [&["--max-mesage", "1"][..], &["serve"], &["--max-message"], &["--log", "--threads"]] {
+            let error = read_from(wrong, &[]).unwrap_err();
+            assert_eq!(error.matches("--help").count(), 1, "{error}");
+        }
+    }
+
     #[test]
     fn a_flag_that_is_not_known_is_refused_on_one_line() {
         let error = read_from(&["--max-mesage", "1"], &[]).unwrap_err();
@@ -292,8 +347,28 @@ mod tests {
 
     #[test]
     fn under_test_listens_on_a_free_port_unless_told_otherwise() {
-        assert_eq!(read_from(&["--under-test"], &[]).unwrap().listen, ["127.0.0.1:0"]);
-        assert_eq!(read_from(&["--under-test", "--listen", "[::1]:0"], &[]).unwrap().listen, ["[::1]:0"]);
+        assert_eq!(listen(&read_from(&["--under-test"], &[]).unwrap()), ["127.0.0.1:0"]);
+        assert_eq!(listen(&read_from(&["--under-test", "--listen", "[::1]:0"], &[]).unwrap()), ["[::1]:0"]);
+    }
+
+    #[test]
+    fn under_test_the_drain_is_short_unless_told_otherwise() {
+        let drain = |flags: &[&str], variables: &[(&str, &str)]| {
+            read_from(&[&["--under-test"], flags].concat(), variables).unwrap().drain_timeout
+        };
+        assert_eq!(drain(&[], &[]), Duration::from_millis(500));
+        assert_eq!(drain(&["--drain-timeout", "5s"], &[]), Duration::from_secs(5));
+        assert_eq!(drain(&[], &[("CROSSWIRE_SERVER_DRAIN_TIMEOUT", "4s")]), Duration::from_secs(4));
+        assert_eq!(read_from(&[], &[]).unwrap().drain_timeout, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn threads_are_bounded() {
+        assert_eq!(read_from(&["--threads", "1024"], &[]).unwrap().threads, 1024);
+        assert_eq!(
+            read_from(&["--threads", "20000"], &[]).unwrap_err(),
+            "--threads is `20000`: a number from 0 to 1024 is allowed"
+        );
     }
 
     #[test]
@@ -305,6 +380,14 @@ mod tests {
         }
         for setting in SETTINGS {
             assert!(help.contains(&format!("--{}", setting.flag)), "--{}", setting.flag);
+        }
+        // Lines break where they are full, not where a sentence was broken by hand.
+        let lines: Vec<&str> = help.lines().collect();
+        let epilogue = lines.iter().position(|line| line.starts_with("Every option")).unwrap();
+        for pair in lines[epilogue..].windows(2).take_while(|pair| pair[1] != "Try it:") {
+            let next = pair[1].split(' ').next().unwrap_or_default();
+            let is_full = next.is_empty() || pair[0].len() + 1 + next.len() > 80;
+            assert!(pair[0].is_empty() || is_full, "{pair:?}");
         }
     }
 }

@@ -43,7 +43,7 @@ async fn otherwise_it_greets_on_standard_error_and_prints_nothing() {
     let mut process = Process::start(program(&["--listen", "127.0.0.1:0"]));
     let connect = process.says("connect").await;
     let address = connect.split("ws://").nth(1).unwrap().strip_suffix("/ws").unwrap();
-    for word in ["page", "curl", "control", "limits", "stop"] {
+    for word in ["page", "curl", "control", "limits", "open to", "stop"] {
         process.says(word).await;
     }
     // Its standard input means nothing to it.
@@ -122,6 +122,41 @@ async fn what_is_no_address_is_named_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_wrong_address_says_where_it_came_from() {
+    cannot(1, &["--listen", "foo"], &["--listen is `foo`"]).await;
+    for wrong in ["", "foo"] {
+        let mut command = program(&[]);
+        command.env("CROSSWIRE_SERVER_LISTEN", wrong);
+        let left = run(command).await;
+        assert_eq!((left.code, left.errors.lines().count()), (Some(1), 1), "{}", left.errors);
+        assert!(left.errors.contains(&format!("CROSSWIRE_SERVER_LISTEN is `{wrong}`")), "{}", left.errors);
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_given_twice_is_not_blamed_on_another_program() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (address, everywhere) = (free.to_string(), format!("0.0.0.0:{}", free.port()));
+    cannot(1, &["--listen", &address, "--listen", &address], &["--listen gives", &address, "twice"]).await;
+    cannot(1, &["--listen", &everywhere, "--listen", &address], &[&address, "twice", &everywhere]).await;
+}
+
+#[tokio::test]
+async fn a_name_of_which_one_address_is_in_use_is_an_error() {
+    for ip in ["127.0.0.1", "::1"] {
+        let resolved: Vec<_> = tokio::net::lookup_host("localhost:0").await.unwrap().collect();
+        if !resolved.iter().any(|address| address.ip().to_string() == ip) {
+            println!("skipped: localhost is not {ip} here");
+            continue;
+        }
+        let Ok(other) = TcpListener::bind((ip, 0)) else { continue };
+        let address = other.local_addr().unwrap();
+        let name = format!("localhost:{}", address.port());
+        cannot(1, &["--listen", &name], &[&name, "in use", &address.to_string()]).await;
+    }
+}
+
+#[tokio::test]
 async fn an_address_of_another_machine_is_named_with_what_to_do() {
     // Reserved for documentation (RFC 5737), so that no machine has it.
     cannot(1, &["--listen", "192.0.2.1:0"], &["192.0.2.1:0", "not an address of this machine", "--listen"])
@@ -134,6 +169,7 @@ async fn wrong_usage_is_exit_code_2() {
     cannot(2, &["serve"], &["serve"]).await;
     cannot(2, &["--max-message"], &["--max-message"]).await;
     cannot(2, &["--max-message", "lots"], &["--max-message", "lots", "1MiB"]).await;
+    cannot(2, &["--threads", "20000"], &["--threads", "20000", "1024"]).await;
     cannot(2, &["--max-sessions", "0"], &["--max-sessions", "0", "from 1"]).await;
     cannot(2, &["--max-message", "1KiB", "--max-frame", "2KiB"], &["--max-frame", "--max-message"]).await;
 }
@@ -170,6 +206,15 @@ async fn help_and_version_are_told_on_standard_output() {
     let version = run(program(&["--version"])).await;
     assert_eq!(version.code, Some(0));
     assert!(version.output.contains(env!("CARGO_PKG_VERSION")));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn help_that_cannot_be_written_is_exit_code_1() {
+    let mut command = tokio::process::Command::new("sh");
+    command.args(["-c", r#"exec "$0" --help >/dev/full"#, super::PROGRAM]);
+    let left = run(command).await;
+    assert_eq!((left.code, left.errors.lines().count()), (Some(1), 1), "{}", left.errors);
 }
 
 #[cfg(unix)]

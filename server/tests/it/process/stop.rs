@@ -77,18 +77,37 @@ async fn a_signal_drains_and_the_exit_code_is_0() {
 }
 
 #[tokio::test]
-async fn sessions_that_had_to_be_cut_are_counted_and_the_exit_code_is_3() {
-    let (process, address) = serving(&["--drain-timeout", "100ms"]).await;
-    let mut mute = [talk(&address).await, talk(&address).await];
-    process.signal("TERM").await;
-    let left = process.left().await;
-    assert_eq!(left.code, Some(3));
-    let last = left.errors.lines().last().unwrap();
-    assert!(last.contains("2 sessions were still open after 0.1 s"), "{}", left.errors);
-    for client in &mut mute {
-        client.expect_close(Some(1001)).await;
-        client.expect_end().await;
+async fn sessions_that_had_to_be_cut_are_counted_on_one_line_and_the_exit_code_is_3() {
+    for (flags, words) in [
+        (["--drain-timeout", "100ms", "--log", "warn"], "these sessions are cut sessions=2"),
+        (["--drain-timeout", "0s", "--log", "warn"], "these sessions are cut sessions=2"),
+        (
+            ["--drain-timeout", "0s", "--log", "off"],
+            "2 sessions were still open when the drain's time was over",
+        ),
+    ] {
+        let (process, address) = serving(&flags).await;
+        let mut mute = [talk(&address).await, talk(&address).await];
+        process.signal("TERM").await;
+        let left = process.left().await;
+        assert_eq!((left.code, left.errors.trim().lines().count()), (Some(3), 1), "{}", left.errors);
+        assert!(left.errors.contains(words), "{}", left.errors);
+        for client in &mut mute {
+            client.expect_close(Some(1001)).await;
+            client.expect_end().await;
+        }
     }
+}
+
+#[tokio::test]
+async fn under_test_a_drain_that_was_set_is_not_shortened_and_cut_sessions_are_exit_code_0() {
+    let (process, ready) = Process::under_test(&["--drain-timeout", "1s", "--log", "off"]).await;
+    let mute = open(&ready, "/echo").await;
+    let begin = Instant::now();
+    let left = process.stop().await;
+    assert!(begin.elapsed() >= Duration::from_secs(1), "{:?}", begin.elapsed());
+    assert_eq!((left.code, &*left.errors), (Some(0), ""));
+    drop(mute);
 }
 
 #[tokio::test]
