@@ -63,10 +63,13 @@ impl Control {
         Box::pin(std::future::ready(answer(Value::Null, 0, Err(failed))))
     }
 
+    /// The name is looked up once: a script stays with the connection that it began on, also when that has ended and its
+    /// tag is somebody else's.
     async fn carry_out(&self, Command { id, to, act }: Command) -> String {
+        let Some(known) = self.connections.find(&to) else { return answer(id, 0, Err(unknown(&to))) };
         let mut seen = None;
         for (done, act) in act.into_iter().enumerate() {
-            match self.act(&to, act).await {
+            match self.act(&known, act).await {
                 Ok(None) => {}
                 Ok(view) => seen = view,
                 Err(failed) => return answer(id, done, Err(failed)),
@@ -75,30 +78,30 @@ impl Control {
         answer(id, 0, Ok(seen))
     }
 
-    async fn act(&self, to: &str, act: Act) -> Result<Option<Seen>, Failed> {
+    async fn act(&self, known: &Known, act: Act) -> Result<Option<Seen>, Failed> {
         match act {
-            Act::Seen(when) => return self.see(to, when).await.map(Some),
+            Act::Seen(when) => return see(known, when).await.map(Some),
             Act::WaitMs(wait) => sleep(Duration::from_millis(wait)).await,
-            Act::StopReading(_) => self.open(to)?.outbox.stop_reading(true).map_err(not_open)?,
-            Act::StartReading(_) => self.open(to)?.outbox.stop_reading(false).map_err(not_open)?,
+            Act::StopReading(_) => open(known)?.outbox.stop_reading(true).map_err(not_open)?,
+            Act::StartReading(_) => open(known)?.outbox.stop_reading(false).map_err(not_open)?,
             Act::Send(send) => {
-                let connection = self.open(to)?;
+                let connection = open(known)?;
                 let wait = send.wait;
                 for item in Rounds::new(send) {
-                    self.offer(&connection, item.map_err(bad_command)?, wait).await?;
+                    self.offer(connection, item.map_err(bad_command)?, wait).await?;
                 }
             }
             Act::Glue(acts) => {
                 let item = Item::Glue(items::all(acts).map_err(bad_command)?);
-                self.offer(&*self.open(to)?, item, true).await?;
+                self.offer(open(known)?, item, true).await?;
             }
             Act::Trickle(acts) => {
                 let item = Item::Trickle(items::all(acts).map_err(bad_command)?);
-                self.offer(&*self.open(to)?, item, true).await?;
+                self.offer(open(known)?, item, true).await?;
             }
             act => {
                 if let Some(item) = items::one(act) {
-                    self.offer(&*self.open(to)?, item, true).await?;
+                    self.offer(open(known)?, item, true).await?;
                 }
             }
         }
@@ -124,33 +127,31 @@ impl Control {
             }
         }
     }
+}
 
-    fn open(&self, to: &str) -> Result<Arc<Connection>, Failed> {
-        match self.connections.find(to) {
-            Some(Known::Open(connection)) => Ok(connection),
-            Some(Known::Ended(_)) => Err(not_open(Refused::Closed)),
-            None => Err(unknown(to)),
-        }
+fn open(known: &Known) -> Result<&Connection, Failed> {
+    match known {
+        Known::Open(connection) => Ok(connection),
+        Known::Ended(_) => Err(not_open(Refused::Closed)),
     }
+}
 
-    async fn see(&self, to: &str, SeenWhen { until, within_ms }: SeenWhen) -> Result<Seen, Failed> {
-        let journal: Arc<Journal> = match self.connections.find(to) {
-            Some(Known::Open(connection)) => connection.journal.clone().ok_or_else(|| {
-                Failed::new(Failure::NoJournal, "the server keeps no journal; start it with --journal")
-            })?,
-            Some(Known::Ended(journal)) => journal,
-            None => return Err(unknown(to)),
-        };
-        match timeout(Duration::from_millis(within_ms), journal.reached(&until)).await {
-            Ok(()) => Ok(journal.seen()),
-            Err(_) => Err(Failed {
-                error: Failure::NotReached,
-                message: format!(
-                    "what `until` names was not reached in {within_ms} ms; `seen` is how far it came"
-                ),
-                seen: Some(Box::new(journal.seen())),
-            }),
-        }
+async fn see(known: &Known, SeenWhen { until, within_ms }: SeenWhen) -> Result<Seen, Failed> {
+    let journal: &Journal = match known {
+        Known::Open(connection) => connection.journal.as_ref().ok_or_else(|| {
+            Failed::new(Failure::NoJournal, "the server keeps no journal; start it with --journal")
+        })?,
+        Known::Ended(journal) => journal,
+    };
+    match timeout(Duration::from_millis(within_ms), journal.reached(&until)).await {
+        Ok(()) => Ok(journal.seen()),
+        Err(_) => Err(Failed {
+            error: Failure::NotReached,
+            message: format!(
+                "what `until` names was not reached in {within_ms} ms; `seen` is how far it came"
+            ),
+            seen: Some(Box::new(journal.seen())),
+        }),
     }
 }
 

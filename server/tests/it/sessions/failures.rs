@@ -121,16 +121,18 @@ async fn nothing_but_raw_bytes_may_stand_behind_a_close_that_is_glued() {
 async fn a_name_that_nobody_has_is_an_unknown_connection() {
     let server = server();
     let mut control = server.open("/control").await;
-    for (act, done) in [
-        (json!([{"ping": {}}]), 0),
-        (json!([{"seen": true}]), 0),
-        (json!([{"stop_reading": true}]), 0),
-        // A pause asks nothing of the connection.
-        (json!([{"wait_ms": 1}, {"drop": true}]), 1),
+    for act in [
+        json!([{"ping": {}}]),
+        json!([{"seen": true}]),
+        json!([{"stop_reading": true}]),
+        json!([{"wait_ms": 1}, {"drop": true}]),
+        // Even where no act needs the connection: a name that is misspelt is never right.
+        json!([{"wait_ms": 1}]),
+        json!([]),
     ] {
         let answer = control.command(json!({"id": [1], "to": "nobody", "act": act})).await;
-        let (error, found, message) = failure(&answer);
-        assert_eq!((error, found, &answer["id"]), ("unknown_connection", done, &json!([1])));
+        let (error, done, message) = failure(&answer);
+        assert_eq!((error, done, &answer["id"]), ("unknown_connection", 0, &json!([1])));
         assert!(message.contains("`nobody`"), "{message}");
     }
     control.close().await;
