@@ -98,6 +98,19 @@ impl Payload {
             _ => Ok(self.bytes()),
         }
     }
+
+    /// How many bytes the longest of so many rounds has; without `times` nothing is counted into text.
+    pub fn longest_round(&self, times: Option<usize>) -> usize {
+        match (self, times) {
+            // The last round has the longest number.
+            (Self::Text(text), Some(times)) if text.contains("${") => {
+                count_into(text, times.saturating_sub(1)).map_or(text.len(), |made| made.len())
+            }
+            (Self::Text(text), _) => text.len(),
+            (Self::Bytes(bytes), _) => bytes.len(),
+            (Self::Fill(fill), _) => fill.len,
+        }
+    }
 }
 
 impl Fill {
@@ -152,6 +165,14 @@ mod tests {
         let payload = Payload::Text("m${i}-$${i}-${i}".to_owned());
         assert_eq!(&*payload.bytes_of_round(7).unwrap(), b"m7-${i}-7");
         assert_eq!(&*payload.bytes(), b"m${i}-$${i}-${i}");
+    }
+
+    #[test]
+    fn the_longest_round_is_the_last() {
+        let payload = Payload::Text("${i}-${i}-$${i}".to_owned());
+        assert_eq!(payload.longest_round(Some(101)), "100-100-${i}".len());
+        assert_eq!(payload.longest_round(None), "${i}-${i}-$${i}".len());
+        assert_eq!(Payload::Fill(Fill { len: 9, kind: FillKind::Text }).longest_round(Some(3)), 9);
     }
 
     #[test]

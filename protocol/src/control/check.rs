@@ -1,7 +1,7 @@
 //! Reading a command, and holding it against what its types cannot say.
 
-use super::{Act, Command, LONGEST_GLUE, LONGEST_TRICKLE, LONGEST_WAIT_MS, MOST_ACTS};
-use crate::payload::Payload;
+use super::{Act, CloseWith, Command, LONGEST_GLUE, LONGEST_TRICKLE, LONGEST_WAIT_MS, MOST_ACTS, Send};
+use crate::wire::{fragments_len, frame_len};
 use serde_json::Value;
 
 /// Reads a command; what is wrong with it is said in words that its author can use.
@@ -70,26 +70,36 @@ fn check(acts: &[Act], place: Place, count: &mut usize) -> Result<(), String> {
     Ok(())
 }
 
-/// Glued and trickled bytes are gathered first, so they have a bound.
+/// Glued and trickled bytes are gathered first, so they have a bound. They are counted as they will leave, headers and all:
+/// a million empty messages are two million bytes.
 fn check_bytes(acts: &[Act], name: &str, most: usize) -> Result<(), String> {
-    let bytes: usize = acts
-        .iter()
-        .map(|act| match act {
-            Act::Send(send) => payload_len(&send.payload).saturating_mul(send.times.unwrap_or(1)),
-            Act::Raw(raw) => raw.0.len(),
-            _ => 0,
-        })
-        .fold(0, usize::saturating_add);
+    let bytes = acts.iter().map(wire_len).fold(0, usize::saturating_add);
     if bytes > most {
-        return Err(format!("`{name}` holds {bytes} bytes; at most {most} are allowed"));
+        return Err(format!("`{name}` makes {bytes} bytes, headers included; at most {most} are allowed"));
     }
     Ok(())
 }
 
-const fn payload_len(payload: &Payload) -> usize {
-    match payload {
-        Payload::Text(text) => text.len(),
-        Payload::Bytes(bytes) => bytes.len(),
-        Payload::Fill(fill) => fill.len,
+/// The bytes that an act puts on the wire.
+fn wire_len(act: &Act) -> usize {
+    match act {
+        Act::Send(Send { payload, times, fragments, ping_between, .. }) => {
+            let round = match fragments {
+                Some(sizes) => fragments_len(sizes, *ping_between),
+                None => frame_len(payload.longest_round(*times)),
+            };
+            round.saturating_mul(times.unwrap_or(1))
+        }
+        Act::Ping(payload) | Act::Pong(payload) => frame_len(payload.0.len()),
+        Act::Close(CloseWith { code, reason }) => frame_len(code.map_or(0, |_| 2 + reason.len())),
+        Act::Raw(raw) => raw.0.len(),
+        Act::Drop(_)
+        | Act::Finish(_)
+        | Act::WaitMs(_)
+        | Act::Glue(_)
+        | Act::Trickle(_)
+        | Act::StopReading(_)
+        | Act::StartReading(_)
+        | Act::Seen(_) => 0,
     }
 }

@@ -1,8 +1,8 @@
 //! The forms in which acts are written, and what of them is checked while they are read.
 
 use super::{
-    Bytes, CloseWith, ControlPayload, DEFAULT_SEEN_WAIT_MS, LONGEST_SEEN_WAIT_MS, MOST_TIMES, SeenWhen, Send,
-    True,
+    Bytes, CloseWith, ControlPayload, DEFAULT_SEEN_WAIT_MS, LONGEST_SEEN_WAIT_MS, MOST_FRAGMENTS, MOST_TIMES,
+    SeenWhen, Send, True,
 };
 use crate::{
     close::LONGEST_REASON,
@@ -42,6 +42,11 @@ impl TryFrom<SendForm> for Send {
         }
         if form.fragments.as_ref().is_some_and(Vec::is_empty) {
             return Err("send: `fragments` is empty; a message has at least one frame".to_owned());
+        }
+        if let Some(count) = form.fragments.as_ref().map(Vec::len).filter(|count| *count > MOST_FRAGMENTS) {
+            return Err(format!(
+                "send: `fragments` names {count} frames; at most {MOST_FRAGMENTS} are allowed"
+            ));
         }
         Ok(Self {
             payload,

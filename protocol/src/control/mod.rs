@@ -19,6 +19,8 @@ use serde_json::Value;
 pub const MOST_ACTS: usize = 1000;
 /// The most rounds of a `send`.
 pub const MOST_TIMES: usize = 1_000_000;
+/// The most frames of one message of a `send`: their sizes are kept for as long as it waits.
+pub const MOST_FRAGMENTS: usize = 65_536;
 /// The longest `wait_ms`.
 pub const LONGEST_WAIT_MS: u64 = 2000;
 /// The longest `within_ms` of a `seen`.
@@ -224,10 +226,21 @@ mod tests {
             (r#"{"act":[]}"#, "missing field `to`"),
             (r#"{"to":"t","act":[],"and":1}"#, "unknown field `and`"),
             (r#"{"to":"t","act":[{"ping":{"fill":{"len":126,"as":"text"}}}]}"#, "RFC 6455 allows 125"),
-            (r#"{"to":"t","act":[{"trickle":[{"send":{"fill":{"len":65537,"as":"text"}}}]}]}"#, "65537"),
+            (r#"{"to":"t","act":[{"trickle":[{"send":{"fill":{"len":65536,"as":"text"}}}]}]}"#, "65546"),
         ] {
             assert!(refusal(command).contains(word), "{command}: {}", refusal(command));
         }
+    }
+
+    #[test]
+    fn a_message_is_cut_into_so_many_fragments_and_no_more() {
+        let command = |count: usize| {
+            let sizes = vec!["0"; count].join(",");
+            format!(r#"{{"to":"t","act":[{{"send":{{"text":"","fragments":[{sizes}]}}}}]}}"#)
+        };
+        assert!(parse(&command(MOST_FRAGMENTS)).is_ok());
+        let refusal = refusal(&command(MOST_FRAGMENTS + 1));
+        assert!(refusal.contains("`fragments` names 65537 frames; at most 65536 are allowed"), "{refusal}");
     }
 
     #[test]
