@@ -18,6 +18,7 @@ pub mod digest;
 pub mod payload;
 pub mod ready;
 pub mod seen;
+mod strict;
 pub mod subprotocol;
 pub mod welcome;
 pub mod wire;

@@ -12,6 +12,7 @@ pub const LONGEST_FILL: usize = 64 << 20;
 #[serde(deny_unknown_fields)]
 pub struct Fill {
     /// Its length in bytes.
+    #[serde(deserialize_with = "crate::strict::size")]
     pub len: usize,
     /// The kind of message it makes.
     #[serde(rename = "as")]
@@ -20,7 +21,7 @@ pub struct Fill {
 
 /// What a [`Fill`] is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 pub enum FillKind {
     /// Character i is the letter i mod 26, from `a`.
     Text,
@@ -109,6 +110,18 @@ impl Payload {
             (Self::Text(text), _) => text.len(),
             (Self::Bytes(bytes), _) => bytes.len(),
             (Self::Fill(fill), _) => fill.len,
+        }
+    }
+}
+
+impl TryFrom<String> for FillKind {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match &*name {
+            "text" => Ok(Self::Text),
+            "binary" => Ok(Self::Binary),
+            _ => Err(format!("a fill is made as `text` or `binary`, not as `{name}`")),
         }
     }
 }

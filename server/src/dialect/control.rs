@@ -10,10 +10,9 @@ use crate::{
     session::{Item, Refused},
 };
 use crosswire_protocol::{
-    control::{self, Act, Answer, Command, Failure, Outcome, SeenWhen},
+    control::{self, Act, Answer, Command, Failure, Id, Outcome, SeenWhen},
     seen::Seen,
 };
-use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{sleep, timeout};
 
@@ -60,7 +59,7 @@ impl Control {
     /// A command is text.
     pub(super) fn refuse_binary() -> Later {
         let failed = Failed::new(Failure::BadCommand, "a command is a text message with one JSON object");
-        Box::pin(std::future::ready(answer(Value::Null, 0, Err(failed))))
+        Box::pin(std::future::ready(answer(Id::default(), 0, Err(failed))))
     }
 
     /// The name is looked up once: a script stays with the connection that it began on, also when that has ended and its
@@ -69,7 +68,7 @@ impl Control {
         let Some(known) = self.connections.find(&to) else { return answer(id, 0, Err(unknown(&to))) };
         let mut seen = None;
         for (done, act) in act.into_iter().enumerate() {
-            match self.act(&known, act).await {
+            match self.act(&known, done, act).await {
                 Ok(None) => {}
                 Ok(view) => seen = view,
                 Err(failed) => return answer(id, done, Err(failed)),
@@ -78,7 +77,9 @@ impl Control {
         answer(id, 0, Ok(seen))
     }
 
-    async fn act(&self, known: &Known, act: Act) -> Result<Option<Seen>, Failed> {
+    async fn act(&self, known: &Known, index: usize, act: Act) -> Result<Option<Seen>, Failed> {
+        let name = act.name();
+        let bad_command = |message| Failed::new(Failure::BadCommand, format!("act[{index}].{name}{message}"));
         match act {
             Act::Seen(when) => return see(known, when).await.map(Some),
             Act::WaitMs(wait) => sleep(Duration::from_millis(wait)).await,
@@ -88,7 +89,8 @@ impl Control {
                 let connection = open(known)?;
                 let wait = send.wait;
                 for item in Rounds::new(send) {
-                    self.offer(connection, item.map_err(bad_command)?, wait).await?;
+                    let item = item.map_err(|message| bad_command(format!(": {message}")))?;
+                    self.offer(connection, item, wait).await?;
                 }
             }
             Act::Glue(acts) => {
@@ -155,10 +157,6 @@ async fn see(known: &Known, SeenWhen { until, within_ms }: SeenWhen) -> Result<S
     }
 }
 
-fn bad_command(message: String) -> Failed {
-    Failed::new(Failure::BadCommand, message)
-}
-
 fn unknown(to: &str) -> Failed {
     let message = format!("no connection has the tag or id `{to}`; name one when it connects: /ws?tag={to}");
     Failed::new(Failure::UnknownConnection, message)
@@ -168,7 +166,7 @@ fn not_open(_: Refused) -> Failed {
     Failed::new(Failure::NotOpen, "the connection is closing or has ended; nothing more can be done on it")
 }
 
-fn answer(id: Value, done: usize, outcome: Result<Option<Seen>, Failed>) -> String {
+fn answer(id: Id, done: usize, outcome: Result<Option<Seen>, Failed>) -> String {
     let answer = match outcome {
         Ok(seen) => Answer { id, outcome: Outcome::Done { ok: true }, seen },
         Err(Failed { error, message, seen }) => {

@@ -35,12 +35,12 @@ impl Rounds {
         let payload = &self.send.payload;
         let bytes: Bytes = match &self.same {
             Some(bytes) => bytes.clone(),
-            None => payload.bytes_of_round(i).map_err(|error| format!("send: {error}"))?.into_owned().into(),
+            None => payload.bytes_of_round(i).map_err(|error| error.to_string())?.into_owned().into(),
         };
         let (sum, len) = (self.sum, bytes.len());
         if self.fragments.is_some() && sum != len {
             return Err(format!(
-                "send: `fragments` add up to {sum} bytes and the payload has {len}; make them equal"
+                "`fragments` add up to {sum} bytes and the payload has {len}; make them equal"
             ));
         }
         Ok(Item::Message { kind: payload.kind(), payload: bytes, fragments: self.fragments.clone() })
@@ -57,18 +57,18 @@ impl Iterator for Rounds {
     }
 }
 
-/// The items of the acts inside `glue` and `trickle`.
+/// The items of the acts inside `glue` and `trickle`, or what is wrong with which of them.
 pub(super) fn all(acts: Vec<Act>) -> Result<Vec<Item>, String> {
     let mut items = Vec::new();
-    for act in acts {
+    for (i, act) in acts.into_iter().enumerate() {
         let name = act.name();
         match act {
             Act::Send(send) => {
                 for item in Rounds::new(send) {
-                    items.push(item?);
+                    items.push(item.map_err(|message| format!("[{i}].{name}: {message}"))?);
                 }
             }
-            act => items.push(one(act).ok_or_else(|| format!("`{name}` has no bytes"))?),
+            act => items.push(one(act).ok_or_else(|| format!("[{i}].{name}: it has no bytes"))?),
         }
     }
     Ok(items)
