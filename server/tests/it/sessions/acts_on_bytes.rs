@@ -3,6 +3,7 @@
 use super::{act, seen, server};
 use crate::support::{Client, Frame, TestServer};
 use serde_json::json;
+use std::time::Duration;
 
 async fn stage() -> (TestServer, Client, Client) {
     let server = server();
@@ -92,6 +93,25 @@ async fn headers_and_control_frames_count_towards_the_bounds_of_glue_and_trickle
     assert_eq!(before, Some(()));
     client.expect_close(Some(4000)).await;
     client.close_answer(4000).await;
+    control.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn empty_messages_in_many_fragments_fill_an_outbox_like_others() {
+    let (server, client, mut control) = stage().await;
+    let send = json!({"text": "", "fragments": vec![0; 60_000], "times": 1_000_000});
+    let filling = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let waits = server.census().outbox_bytes;
+        drop(client);
+        waits
+    };
+    let (answer, waits) =
+        tokio::join!(control.command(json!({"to": "t", "act": [{ "send": send }]})), filling);
+    // A round is 120,000 bytes on the wire; eight of them are the last that fit.
+    assert_eq!(waits, 960_000);
+    assert_eq!(answer["error"], "not_open", "{answer}");
     control.close().await;
     server.stop().await;
 }
