@@ -9,6 +9,7 @@
 //! | what a test may ask of another connection, and what the server saw of it | [`control`], [`seen`] |
 //! | how payloads are written down so that every language makes the same bytes | [`payload`] |
 //! | how two ends compare what was said without sending it again | [`digest`] |
+//! | how many bytes frames take | [`wire`] |
 //! | how a server says where it is | [`ready`] |
 
 pub mod close;
@@ -17,8 +18,10 @@ pub mod digest;
 pub mod payload;
 pub mod ready;
 pub mod seen;
+mod strict;
 pub mod subprotocol;
 pub mod welcome;
+pub mod wire;
 
 /// Writes one of this crate's own messages. They hold strings, numbers, lists and maps with strings for keys, and of
 /// those serde_json can write every one.

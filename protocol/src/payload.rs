@@ -12,6 +12,7 @@ pub const LONGEST_FILL: usize = 64 << 20;
 #[serde(deny_unknown_fields)]
 pub struct Fill {
     /// Its length in bytes.
+    #[serde(deserialize_with = "crate::strict::size")]
     pub len: usize,
     /// The kind of message it makes.
     #[serde(rename = "as")]
@@ -20,7 +21,7 @@ pub struct Fill {
 
 /// What a [`Fill`] is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 pub enum FillKind {
     /// Character i is the letter i mod 26, from `a`.
     Text,
@@ -98,6 +99,31 @@ impl Payload {
             _ => Ok(self.bytes()),
         }
     }
+
+    /// How many bytes the longest of so many rounds has; without `times` nothing is counted into text.
+    pub fn longest_round(&self, times: Option<usize>) -> usize {
+        match (self, times) {
+            // The last round has the longest number.
+            (Self::Text(text), Some(times)) if text.contains("${") => {
+                count_into(text, times.saturating_sub(1)).map_or(text.len(), |made| made.len())
+            }
+            (Self::Text(text), _) => text.len(),
+            (Self::Bytes(bytes), _) => bytes.len(),
+            (Self::Fill(fill), _) => fill.len,
+        }
+    }
+}
+
+impl TryFrom<String> for FillKind {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match &*name {
+            "text" => Ok(Self::Text),
+            "binary" => Ok(Self::Binary),
+            _ => Err(format!("a fill is made as `text` or `binary`, not as `{name}`")),
+        }
+    }
 }
 
 impl Fill {
@@ -152,6 +178,14 @@ mod tests {
         let payload = Payload::Text("m${i}-$${i}-${i}".to_owned());
         assert_eq!(&*payload.bytes_of_round(7).unwrap(), b"m7-${i}-7");
         assert_eq!(&*payload.bytes(), b"m${i}-$${i}-${i}");
+    }
+
+    #[test]
+    fn the_longest_round_is_the_last() {
+        let payload = Payload::Text("${i}-${i}-$${i}".to_owned());
+        assert_eq!(payload.longest_round(Some(101)), "100-100-${i}".len());
+        assert_eq!(payload.longest_round(None), "${i}-${i}-$${i}".len());
+        assert_eq!(Payload::Fill(Fill { len: 9, kind: FillKind::Text }).longest_round(Some(3)), 9);
     }
 
     #[test]

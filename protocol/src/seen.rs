@@ -1,5 +1,6 @@
 //! What the server saw of a connection: its own side of the story, to hold against the client's.
 
+use crate::strict::{perhaps_object, whole};
 use serde::{Deserialize, Serialize};
 
 /// The server's view of one connection.
@@ -103,10 +104,10 @@ pub struct Until {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub close: Option<bool>,
     /// At least so much was received.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "perhaps_object")]
     pub received: Option<AtLeast>,
     /// At least so much was sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "perhaps_object")]
     pub sent: Option<AtLeast>,
 }
 
@@ -115,14 +116,19 @@ pub struct Until {
 #[serde(deny_unknown_fields, default)]
 pub struct AtLeast {
     /// Text messages.
+    #[serde(deserialize_with = "whole")]
     pub text: u64,
     /// Binary messages.
+    #[serde(deserialize_with = "whole")]
     pub binary: u64,
     /// Pings.
+    #[serde(deserialize_with = "whole")]
     pub ping: u64,
     /// Pongs.
+    #[serde(deserialize_with = "whole")]
     pub pong: u64,
     /// Payload bytes.
+    #[serde(deserialize_with = "whole")]
     pub bytes: u64,
 }
 

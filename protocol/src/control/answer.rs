@@ -1,14 +1,14 @@
 //! What `/control` answers.
 
+use super::Id;
 use crate::seen::Seen;
 use serde::Serialize;
-use serde_json::Value;
 
 /// What `/control` answers to a command.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Answer {
     /// The command's `id`, or null where it could not be read.
-    pub id: Value,
+    pub id: Id,
     /// How it went.
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -94,13 +94,17 @@ impl Failure {
 mod tests {
     use super::*;
 
+    fn id() -> Id {
+        serde_json::from_str("[1, 2.50]").unwrap()
+    }
+
     #[test]
     fn answers_are_written_as_the_specification_shows_them() {
-        let done = Answer { id: 1.into(), outcome: Outcome::Done { ok: true }, seen: None };
-        assert_eq!(done.to_json(), r#"{"id":1,"ok":true}"#);
+        let done = Answer { id: id(), outcome: Outcome::Done { ok: true }, seen: None };
+        assert_eq!(done.to_json(), r#"{"id":[1, 2.50],"ok":true}"#);
         for failure in Failure::ALL {
             let outcome = Outcome::Failed { error: failure, message: "m".to_owned(), done: 2 };
-            let written = serde_json::to_value(Answer { id: 1.into(), outcome, seen: None }).unwrap();
+            let written = serde_json::to_value(Answer { id: id(), outcome, seen: None }).unwrap();
             assert_eq!(written["error"], failure.name());
             assert_eq!(written["done"], 2);
         }

@@ -10,10 +10,9 @@ use crate::{
     session::{Item, Refused},
 };
 use crosswire_protocol::{
-    control::{self, Act, Answer, Command, Failure, Outcome, SeenWhen},
+    control::{self, Act, Answer, Command, Failure, Id, Outcome, SeenWhen},
     seen::Seen,
 };
-use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{sleep, timeout};
 
@@ -60,13 +59,16 @@ impl Control {
     /// A command is text.
     pub(super) fn refuse_binary() -> Later {
         let failed = Failed::new(Failure::BadCommand, "a command is a text message with one JSON object");
-        Box::pin(std::future::ready(answer(Value::Null, 0, Err(failed))))
+        Box::pin(std::future::ready(answer(Id::default(), 0, Err(failed))))
     }
 
+    /// The name is looked up once: a script stays with the connection that it began on, also when that has ended and its
+    /// tag is somebody else's.
     async fn carry_out(&self, Command { id, to, act }: Command) -> String {
+        let Some(known) = self.connections.find(&to) else { return answer(id, 0, Err(unknown(&to))) };
         let mut seen = None;
         for (done, act) in act.into_iter().enumerate() {
-            match self.act(&to, act).await {
+            match self.act(&known, done, act).await {
                 Ok(None) => {}
                 Ok(view) => seen = view,
                 Err(failed) => return answer(id, done, Err(failed)),
@@ -75,30 +77,33 @@ impl Control {
         answer(id, 0, Ok(seen))
     }
 
-    async fn act(&self, to: &str, act: Act) -> Result<Option<Seen>, Failed> {
+    async fn act(&self, known: &Known, index: usize, act: Act) -> Result<Option<Seen>, Failed> {
+        let name = act.name();
+        let bad_command = |message| Failed::new(Failure::BadCommand, format!("act[{index}].{name}{message}"));
         match act {
-            Act::Seen(when) => return self.see(to, when).await.map(Some),
+            Act::Seen(when) => return see(known, when).await.map(Some),
             Act::WaitMs(wait) => sleep(Duration::from_millis(wait)).await,
-            Act::StopReading(_) => self.open(to)?.outbox.stop_reading(true).map_err(not_open)?,
-            Act::StartReading(_) => self.open(to)?.outbox.stop_reading(false).map_err(not_open)?,
+            Act::StopReading(_) => open(known)?.outbox.stop_reading(true).map_err(not_open)?,
+            Act::StartReading(_) => open(known)?.outbox.stop_reading(false).map_err(not_open)?,
             Act::Send(send) => {
-                let connection = self.open(to)?;
+                let connection = open(known)?;
                 let wait = send.wait;
                 for item in Rounds::new(send) {
-                    self.offer(&connection, item.map_err(bad_command)?, wait).await?;
+                    let item = item.map_err(|message| bad_command(format!(": {message}")))?;
+                    self.offer(connection, item, wait).await?;
                 }
             }
             Act::Glue(acts) => {
                 let item = Item::Glue(items::all(acts).map_err(bad_command)?);
-                self.offer(&*self.open(to)?, item, true).await?;
+                self.offer(open(known)?, item, true).await?;
             }
             Act::Trickle(acts) => {
                 let item = Item::Trickle(items::all(acts).map_err(bad_command)?);
-                self.offer(&*self.open(to)?, item, true).await?;
+                self.offer(open(known)?, item, true).await?;
             }
             act => {
                 if let Some(item) = items::one(act) {
-                    self.offer(&*self.open(to)?, item, true).await?;
+                    self.offer(open(known)?, item, true).await?;
                 }
             }
         }
@@ -124,38 +129,32 @@ impl Control {
             }
         }
     }
+}
 
-    fn open(&self, to: &str) -> Result<Arc<Connection>, Failed> {
-        match self.connections.find(to) {
-            Some(Known::Open(connection)) => Ok(connection),
-            Some(Known::Ended(_)) => Err(not_open(Refused::Closed)),
-            None => Err(unknown(to)),
-        }
-    }
-
-    async fn see(&self, to: &str, SeenWhen { until, within_ms }: SeenWhen) -> Result<Seen, Failed> {
-        let journal: Arc<Journal> = match self.connections.find(to) {
-            Some(Known::Open(connection)) => connection.journal.clone().ok_or_else(|| {
-                Failed::new(Failure::NoJournal, "the server keeps no journal; start it with --journal")
-            })?,
-            Some(Known::Ended(journal)) => journal,
-            None => return Err(unknown(to)),
-        };
-        match timeout(Duration::from_millis(within_ms), journal.reached(&until)).await {
-            Ok(()) => Ok(journal.seen()),
-            Err(_) => Err(Failed {
-                error: Failure::NotReached,
-                message: format!(
-                    "what `until` names was not reached in {within_ms} ms; `seen` is how far it came"
-                ),
-                seen: Some(Box::new(journal.seen())),
-            }),
-        }
+fn open(known: &Known) -> Result<&Connection, Failed> {
+    match known {
+        Known::Open(connection) => Ok(connection),
+        Known::Ended(_) => Err(not_open(Refused::Closed)),
     }
 }
 
-fn bad_command(message: String) -> Failed {
-    Failed::new(Failure::BadCommand, message)
+async fn see(known: &Known, SeenWhen { until, within_ms }: SeenWhen) -> Result<Seen, Failed> {
+    let journal: &Journal = match known {
+        Known::Open(connection) => connection.journal.as_ref().ok_or_else(|| {
+            Failed::new(Failure::NoJournal, "the server keeps no journal; start it with --journal")
+        })?,
+        Known::Ended(journal) => journal,
+    };
+    match timeout(Duration::from_millis(within_ms), journal.reached(&until)).await {
+        Ok(()) => Ok(journal.seen()),
+        Err(_) => Err(Failed {
+            error: Failure::NotReached,
+            message: format!(
+                "what `until` names was not reached in {within_ms} ms; `seen` is how far it came"
+            ),
+            seen: Some(Box::new(journal.seen())),
+        }),
+    }
 }
 
 fn unknown(to: &str) -> Failed {
@@ -167,7 +166,7 @@ fn not_open(_: Refused) -> Failed {
     Failed::new(Failure::NotOpen, "the connection is closing or has ended; nothing more can be done on it")
 }
 
-fn answer(id: Value, done: usize, outcome: Result<Option<Seen>, Failed>) -> String {
+fn answer(id: Id, done: usize, outcome: Result<Option<Seen>, Failed>) -> String {
     let answer = match outcome {
         Ok(seen) => Answer { id, outcome: Outcome::Done { ok: true }, seen },
         Err(Failed { error, message, seen }) => {

@@ -14,34 +14,36 @@ pub(super) struct Rounds {
     send: Send,
     /// The payload of every round, where nothing in it counts.
     same: Option<Bytes>,
+    fragments: Option<Fragments>,
+    /// What the fragments add up to.
+    sum: usize,
     next: usize,
 }
 
 impl Rounds {
-    pub(super) fn new(send: Send) -> Self {
+    pub(super) fn new(mut send: Send) -> Self {
         let counts =
             send.times.is_some() && matches!(&send.payload, Payload::Text(text) if text.contains("${"));
         let same = (!counts).then(|| send.payload.bytes().into_owned().into());
-        Self { send, same, next: 0 }
+        let sizes = send.fragments.take();
+        let sum = sizes.iter().flatten().fold(0_usize, |sum, size| sum.saturating_add(*size));
+        let fragments = sizes.map(|sizes| Fragments::new(&sizes, send.ping_between));
+        Self { send, same, fragments, sum, next: 0 }
     }
 
     fn round(&self, i: usize) -> Result<Item, String> {
-        let Send { payload, fragments, ping_between, .. } = &self.send;
+        let payload = &self.send.payload;
         let bytes: Bytes = match &self.same {
             Some(bytes) => bytes.clone(),
-            None => payload.bytes_of_round(i).map_err(|error| format!("send: {error}"))?.into_owned().into(),
+            None => payload.bytes_of_round(i).map_err(|error| error.to_string())?.into_owned().into(),
         };
-        if let Some(sizes) = fragments {
-            let sum = sizes.iter().fold(0_usize, |sum, size| sum.saturating_add(*size));
-            let len = bytes.len();
-            if sum != len {
-                return Err(format!(
-                    "send: `fragments` add up to {sum} bytes and the payload has {len}; make them equal"
-                ));
-            }
+        let (sum, len) = (self.sum, bytes.len());
+        if self.fragments.is_some() && sum != len {
+            return Err(format!(
+                "`fragments` add up to {sum} bytes and the payload has {len}; make them equal"
+            ));
         }
-        let fragments = fragments.clone().map(|sizes| Fragments { sizes, ping_between: *ping_between });
-        Ok(Item::Message { kind: payload.kind(), payload: bytes, fragments })
+        Ok(Item::Message { kind: payload.kind(), payload: bytes, fragments: self.fragments.clone() })
     }
 }
 
@@ -55,18 +57,18 @@ impl Iterator for Rounds {
     }
 }
 
-/// The items of the acts inside `glue` and `trickle`.
+/// The items of the acts inside `glue` and `trickle`, or what is wrong with which of them.
 pub(super) fn all(acts: Vec<Act>) -> Result<Vec<Item>, String> {
     let mut items = Vec::new();
-    for act in acts {
+    for (i, act) in acts.into_iter().enumerate() {
         let name = act.name();
         match act {
             Act::Send(send) => {
                 for item in Rounds::new(send) {
-                    items.push(item?);
+                    items.push(item.map_err(|message| format!("[{i}].{name}: {message}"))?);
                 }
             }
-            act => items.push(one(act).ok_or_else(|| format!("`{name}` has no bytes"))?),
+            act => items.push(one(act).ok_or_else(|| format!("[{i}].{name}: it has no bytes"))?),
         }
     }
     Ok(items)

@@ -125,7 +125,7 @@ fn text(text: impl Into<String>) -> Item {
 }
 
 fn fragmented(text: &'static str, sizes: &[usize], ping_between: bool) -> Item {
-    let fragments = Some(Fragments { sizes: sizes.to_vec(), ping_between });
+    let fragments = Some(Fragments::new(sizes, ping_between));
     Item::Message { kind: Kind::Text, payload: Bytes::from_static(text.as_bytes()), fragments }
 }
 

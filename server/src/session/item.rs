@@ -1,8 +1,12 @@
 //! What can stand in an outbox.
 
 use bytes::Bytes;
-use crosswire_protocol::{close::CloseCode, digest::Kind};
-use std::borrow::Cow;
+use crosswire_protocol::{
+    close::CloseCode,
+    digest::Kind,
+    wire::{fragments_len, frame_len},
+};
+use std::{borrow::Cow, sync::Arc};
 
 /// One thing to send or to do, in its turn.
 #[derive(Debug, Clone)]
@@ -30,16 +34,19 @@ pub(crate) enum Item {
 }
 
 impl Item {
-    /// What it adds to the bytes that wait.
+    /// What it adds to the bytes that wait: what it will be on the wire, for an empty message in many fragments is not
+    /// nothing.
     pub(super) fn cost(&self) -> usize {
         match self {
-            Self::Message { payload, .. }
-            | Self::Ping(payload)
-            | Self::Pong(payload)
-            | Self::Raw(payload) => payload.len(),
+            Self::Message { fragments: Some(fragments), .. } => fragments.wire,
+            Self::Message { payload, fragments: None, .. } | Self::Ping(payload) | Self::Pong(payload) => {
+                frame_len(payload.len())
+            }
+            Self::Close(CloseReason { code, reason, .. }) => frame_len(code.map_or(0, |_| 2 + reason.len())),
+            Self::Raw(bytes) => bytes.len(),
             Self::Encoded(encoded) => encoded.wire.len(),
             Self::Glue(items) | Self::Trickle(items) => items.iter().map(Self::cost).sum(),
-            Self::Close(_) | Self::Drop | Self::Finish => 0,
+            Self::Drop | Self::Finish => 0,
         }
     }
 
@@ -62,10 +69,18 @@ impl Item {
 /// How a message is cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fragments {
-    /// The sizes of its frames, which add up to its length.
-    pub(crate) sizes: Vec<usize>,
+    /// The sizes of its frames, which add up to its length. The rounds of one `send` share them.
+    pub(super) sizes: Arc<[usize]>,
     /// Whether a ping stands between each two of them.
-    pub(crate) ping_between: bool,
+    pub(super) ping_between: bool,
+    /// What the frames and pings are on the wire, counted once: it is asked for under the outbox's lock.
+    wire: usize,
+}
+
+impl Fragments {
+    pub(crate) fn new(sizes: &[usize], ping_between: bool) -> Self {
+        Self { sizes: sizes.into(), ping_between, wire: fragments_len(sizes, ping_between) }
+    }
 }
 
 /// A message as a frame, ready to be sent to many.

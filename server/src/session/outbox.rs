@@ -146,9 +146,11 @@ impl Outbox {
         if reason.queued == Queued::Dropped {
             state.queue.clear();
             state.bytes = 0;
-            self.bytes.store(0, Ordering::Relaxed);
         }
-        state.queue.push_back(Item::Close(reason));
+        let item = Item::Close(reason);
+        state.bytes += item.cost();
+        self.bytes.store(state.bytes, Ordering::Relaxed);
+        state.queue.push_back(item);
         drop(state);
         self.room.notify_waiters();
         self.wake();
@@ -247,7 +249,7 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::item::Fragments, *};
     use bytes::Bytes;
     use crosswire_protocol::{close::CloseCode, digest::Kind};
 
@@ -268,7 +270,8 @@ mod tests {
         let few = outbox(2, 100);
         assert!(few.offer(text("a")).is_ok() && few.offer(text("b")).is_ok());
         assert!(matches!(few.offer(text("c")), Err((Refused::Full, _))));
-        let small = outbox(10, 4);
+        // Three bytes are five with their header.
+        let small = outbox(10, 8);
         assert!(small.offer(text("abc")).is_ok());
         assert!(matches!(small.offer(text("de")), Err((Refused::Full, _))));
         assert!(small.offer(text("d")).is_ok());
@@ -278,9 +281,36 @@ mod tests {
     fn one_item_of_any_size_fits_when_nothing_else_waits() {
         let small = outbox(10, 4);
         assert!(small.offer(text("abcdefgh")).is_ok());
-        assert_eq!(small.bytes(), 8);
+        assert_eq!(small.bytes(), 10);
         assert!(take(&small).is_some());
         assert_eq!(small.bytes(), 0);
+    }
+
+    #[test]
+    fn empty_messages_fragments_and_control_frames_take_room_too() {
+        let fragments = Some(Fragments::new(&[0; 100], true));
+        let cut = Item::Message { kind: Kind::Text, payload: Bytes::new(), fragments };
+        let closing = CloseReason::new(CloseCode::NORMAL, "bye");
+        for (item, wire) in [
+            (text(""), 2),
+            (cut, 100 * 2 + 99 * 2),
+            (Item::Ping(Bytes::from_static(b"p")), 3),
+            (Item::Pong(Bytes::new()), 2),
+            (Item::Raw(Bytes::from_static(b"raw")), 3),
+            (Item::Glue(vec![text("a"), Item::Ping(Bytes::new())]), 5),
+            (Item::Close(closing.clone()), 7),
+        ] {
+            let outbox = outbox(10, 1000);
+            assert!(outbox.offer(item).is_ok());
+            assert_eq!(outbox.bytes(), wire);
+            assert!(take(&outbox).is_some());
+            assert_eq!(outbox.bytes(), 0);
+        }
+        let outbox = outbox(10, 1000);
+        assert!(outbox.close(closing));
+        assert_eq!(outbox.bytes(), 7);
+        assert!(take(&outbox).is_some());
+        assert_eq!(outbox.bytes(), 0);
     }
 
     #[test]

@@ -112,7 +112,7 @@ impl<W: FrameWriter> Talk<W> {
             Item::Message { kind, payload, fragments } => {
                 let message = Message { kind, payload: &payload };
                 match fragments {
-                    Some(Fragments { sizes, ping_between }) => {
+                    Some(Fragments { sizes, ping_between, .. }) => {
                         self.writer.write_fragments(message, &sizes, ping_between, self.unsent.buffer());
                         let pings = if ping_between { sizes.len().saturating_sub(1) } else { 0 };
                         (0..pings).for_each(|_| self.note_ping());

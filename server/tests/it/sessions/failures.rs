@@ -25,6 +25,8 @@ async fn what_is_no_command_is_answered_and_the_session_goes_on() {
         "",
         "nonsense",
         "[]",
+        r#"["t",[]]"#,
+        r#"[null,"t",[]]"#,
         "null",
         "{}",
         r#"{"to":"t"}"#,
@@ -61,6 +63,28 @@ async fn what_is_no_command_is_answered_and_the_session_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_id_comes_back_as_it_was_written_to_the_last_digit() {
+    let server = server();
+    let mut control = server.open("/control").await;
+    let client = server.talk("/ws?tag=t").await;
+    for id in ["123456789012345678901234567890", "1.50", r#"{"b": 1,"a":[null]}"#] {
+        for (rest, answer) in [
+            (r#""to":"t","act":[]"#, r#","ok":true}"#),
+            (r#""to":"t","act":[{"nope":1}]"#, r#","error":"bad_command","#),
+            (r#""to":"nobody","act":[]"#, r#","error":"unknown_connection","#),
+        ] {
+            control.send(Frame::text(format!(r#"{{{rest},"id":{id}}}"#))).await;
+            let frame = control.frame().await.unwrap();
+            let text = String::from_utf8_lossy(&frame.payload);
+            assert!(text.starts_with(&format!(r#"{{"id":{id}{answer}"#)), "{text}");
+        }
+    }
+    client.close().await;
+    control.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_command_with_a_wrong_act_does_none_of_its_acts() {
     let server = server();
     let mut control = server.open("/control").await;
@@ -83,15 +107,19 @@ async fn fragments_that_do_not_add_up_are_a_bad_command_behind_the_acts_before_i
     let server = server();
     let mut control = server.open("/control").await;
     let mut client = server.talk("/ws?tag=t").await;
-    for wrong in [
-        json!({"send": {"text": "abc", "fragments": [1, 1]}}),
-        json!({"send": {"text": "${i}", "times": 11, "fragments": [2]}}),
-        json!({"glue": [{"send": {"text": "abc", "fragments": [4]}}]}),
+    for (wrong, place) in [
+        (json!({"send": {"text": "abc", "fragments": [1, 1]}}), "act[1].send: "),
+        (json!({"send": {"text": "${i}", "times": 11, "fragments": [2]}}), "act[1].send: "),
+        (json!({"glue": [{"send": {"text": "abc", "fragments": [4]}}]}), "act[1].glue[0].send: "),
+        (
+            json!({"trickle": [{"ping": {}}, {"send": {"text": "", "fragments": [4]}}]}),
+            "act[1].trickle[1].send: ",
+        ),
     ] {
         let answer = control.command(json!({"to": "t", "act": [{"ping": {}}, wrong]})).await;
         let (error, done, message) = failure(&answer);
         assert_eq!((error, done), ("bad_command", 1));
-        assert!(message.contains("add up"), "{message}");
+        assert!(message.starts_with(place) && message.contains("add up"), "{message}");
         client.expect(Frame::ping([])).await;
     }
     client.close().await;
@@ -121,16 +149,18 @@ async fn nothing_but_raw_bytes_may_stand_behind_a_close_that_is_glued() {
 async fn a_name_that_nobody_has_is_an_unknown_connection() {
     let server = server();
     let mut control = server.open("/control").await;
-    for (act, done) in [
-        (json!([{"ping": {}}]), 0),
-        (json!([{"seen": true}]), 0),
-        (json!([{"stop_reading": true}]), 0),
-        // A pause asks nothing of the connection.
-        (json!([{"wait_ms": 1}, {"drop": true}]), 1),
+    for act in [
+        json!([{"ping": {}}]),
+        json!([{"seen": true}]),
+        json!([{"stop_reading": true}]),
+        json!([{"wait_ms": 1}, {"drop": true}]),
+        // Even where no act needs the connection: a name that is misspelt is never right.
+        json!([{"wait_ms": 1}]),
+        json!([]),
     ] {
         let answer = control.command(json!({"id": [1], "to": "nobody", "act": act})).await;
-        let (error, found, message) = failure(&answer);
-        assert_eq!((error, found, &answer["id"]), ("unknown_connection", done, &json!([1])));
+        let (error, done, message) = failure(&answer);
+        assert_eq!((error, done, &answer["id"]), ("unknown_connection", 0, &json!([1])));
         assert!(message.contains("`nobody`"), "{message}");
     }
     control.close().await;

@@ -3,6 +3,7 @@
 use super::{act, ended, seen, server};
 use crate::support::{Client, Frame, client::handshake};
 use serde_json::json;
+use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_is_reached_by_its_tag_and_by_its_id() {
@@ -68,6 +69,63 @@ async fn a_tag_that_was_used_before_reaches_the_newcomer() {
     assert_eq!(ended(&mut control, "t").await, "clean");
     assert_eq!(seen(&mut control, "t").await["handshake"], seen(&mut control, &new_id).await["handshake"]);
     assert_eq!(seen(&mut control, "t").await["received"]["text"], 0, "the last one that had the tag");
+    control.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_script_stays_with_the_connection_that_it_began_on() {
+    let server = server();
+    let mut control = server.open("/control").await;
+    for (act, error) in [
+        (json!({"send": {"text": "for the old one"}}), json!("not_open")),
+        (json!({"stop_reading": true}), json!("not_open")),
+        (json!({"drop": true}), json!("not_open")),
+        (json!({"wait_ms": 1}), json!(null)),
+    ] {
+        let old = server.talk("/ws?tag=t").await;
+        let command = json!({"to": "t", "act": [{"wait_ms": 1000}, act]});
+        let newcomer = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            old.close().await;
+            server.sessions(1).await;
+            server.talk("/ws?tag=t").await
+        };
+        let (answer, mut new) = tokio::join!(control.command(command), newcomer);
+        assert_eq!(answer["error"], error, "{answer}");
+        new.send(Frame::text("fence")).await;
+        new.expect(Frame::text("fence")).await;
+        new.close().await;
+        assert_eq!(ended(&mut control, "t").await, "clean");
+    }
+    control.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_script_sees_its_connection_after_its_end_whoever_has_the_tag_then() {
+    let server = server();
+    let mut control = server.open("/control").await;
+    let mut old = server.talk("/ws?tag=t").await;
+    old.send(Frame::text("said by the old one")).await;
+    old.expect(Frame::text("said by the old one")).await;
+    let until = json!({"until": {"ended": true}, "within_ms": 500});
+    let command =
+        json!({"to": "t", "act": [{"drop": true}, {"seen": until}, {"wait_ms": 1000}, {"seen": true}]});
+    let newcomer = async {
+        old.raw.rest().await;
+        server.sessions(1).await;
+        server.talk("/ws?tag=t").await
+    };
+    let (answer, new) = tokio::join!(control.command(command), newcomer);
+    assert_eq!((&answer["ok"], &answer["seen"]["ended"]), (&json!(true), &json!("cut")), "{answer}");
+    assert_eq!(answer["seen"]["received"]["text"], 1);
+    new.close().await;
+
+    // Also a script that began when its connection had ended.
+    assert_eq!(ended(&mut control, "t").await, "clean");
+    let command = json!({"to": "t", "act": [{"wait_ms": 1}, {"seen": true}]});
+    assert_eq!(control.command(command).await["seen"]["ended"], "clean");
     control.close().await;
     server.stop().await;
 }

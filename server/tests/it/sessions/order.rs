@@ -145,7 +145,7 @@ async fn a_control_session_is_closed_in_the_middle_of_its_script() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_rest_of_a_script_still_acts_on_a_connection_that_was_replaced() {
+async fn the_rest_of_a_script_never_reaches_a_newcomer_that_took_the_tag() {
     let server = server();
     let mut control = server.open("/control").await;
     let mut old = server.talk("/ws?tag=t").await;
@@ -154,10 +154,12 @@ async fn the_rest_of_a_script_still_acts_on_a_connection_that_was_replaced() {
     old.expect(Frame::text("one")).await;
     old.close().await;
     server.sessions(1).await;
-    // A name is looked up at each act.
+    // A name is looked up once, when the script begins.
     let mut new = server.talk("/ws?tag=t").await;
-    new.expect(Frame::text("two")).await;
-    assert_eq!(control.json().await, json!({"id": 1, "ok": true}));
+    let answer = control.json().await;
+    assert_eq!((&answer["error"], &answer["done"]), (&json!("not_open"), &json!(2)));
+    new.send(Frame::text("fence")).await;
+    new.expect(Frame::text("fence")).await;
     new.close().await;
     control.close().await;
     server.stop().await;
