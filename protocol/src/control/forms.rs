@@ -50,8 +50,11 @@ impl<'de> Visitor<'de> for ActVisitor {
             "start_reading" => Act::StartReading(map.next_value()?),
             "seen" => Act::Seen(map.next_value()?),
             _ => {
+                // In these words the conformance suite tells its authors of it, and expects to.
                 let names = Act::NAMES.join(", ");
-                return Err(A::Error::custom(format!("`{name}` is no act; the acts are {names}")));
+                return Err(A::Error::custom(format!(
+                    "unknown variant `{name}`: no act has this name; the acts are {names}"
+                )));
             }
         };
         match map.next_key::<String>()? {
