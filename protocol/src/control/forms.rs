@@ -52,9 +52,7 @@ impl<'de> Visitor<'de> for ActVisitor {
             _ => {
                 // In these words the conformance suite tells its authors of it, and expects to.
                 let names = Act::NAMES.join(", ");
-                return Err(A::Error::custom(format!(
-                    "unknown variant `{name}`: no act has this name; the acts are {names}"
-                )));
+                return Err(A::Error::custom(format!("no act is called `{name}`; the acts are {names}")));
             }
         };
         match map.next_key::<String>()? {

@@ -213,7 +213,7 @@ mod tests {
             ("nonsense", "one JSON object"),
             (
                 r#"{"to":"t","act":[{"sned":{"text":"x"}}]}"#,
-                "act[0]: unknown variant `sned`: no act has this name; the acts are send, ping",
+                "act[0]: no act is called `sned`; the acts are send, ping",
             ),
             (r#"{"to":"t","act":[{"send":{"txt":"x"}}]}"#, "unknown field `txt`"),
             (r#"{"to":"t","act":[{"send":{"text":"x","hex":"00"}}]}"#, "exactly one of"),
