@@ -50,7 +50,6 @@ impl<'de> Visitor<'de> for ActVisitor {
             "start_reading" => Act::StartReading(map.next_value()?),
             "seen" => Act::Seen(map.next_value()?),
             _ => {
-                // In these words the conformance suite tells its authors of it, and expects to.
                 let names = Act::NAMES.join(", ");
                 return Err(A::Error::custom(format!("no act is called `{name}`; the acts are {names}")));
             }
