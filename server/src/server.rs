@@ -58,6 +58,9 @@ pub struct Census {
 const LONGEST_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 const SHORTEST_ACCEPT_PAUSE: Duration = Duration::from_millis(5);
 
+/// How long sessions have to come to their turn after they were cut, on a machine that is busy.
+const ONE_TURN: Duration = Duration::from_secs(1);
+
 impl Server {
     /// A server. `only_loopback` says whether nobody but this machine can reach its listeners.
     ///
@@ -110,6 +113,8 @@ impl Server {
         house.closed.cancel();
         house.connections.cut_all();
         if stopped != Stopped::AtOnce {
+            // Sessions that are cut wait for nothing, and only want their turn.
+            let _ = timeout(ONE_TURN, house.sessions.all_free()).await;
             // What is left are refusals and pages: an answer each, and then the time that its client has to hear it.
             // Whoever wants a short drain wants a short end.
             let patience = (house.config.linger * 2).min(house.config.drain_timeout);

@@ -162,6 +162,9 @@ impl<S: Stream, F: Framing> Session<S, F> {
         }
         loop {
             if self.talk.link.outbox.is_cut() {
+                // What can be said without waiting is said: the close frame that told why, above all.
+                self.talk.take_from_outbox();
+                let _ = self.poll_write(cx);
                 return Poll::Ready(self.cut(End::new(Ended::Cut, "the server ended at once")));
             }
             self.talk.take_from_outbox();
