@@ -56,16 +56,10 @@ impl CloseCode {
     pub const GOING_AWAY: Self = Self(1001);
     /// A frame broke RFC 6455.
     pub const PROTOCOL_ERROR: Self = Self(1002);
-    /// A kind of data that is not accepted.
-    pub const UNSUPPORTED_DATA: Self = Self(1003);
     /// Text that is not UTF-8.
     pub const INVALID_DATA: Self = Self(1007);
-    /// Against the server's policy.
-    pub const POLICY: Self = Self(1008);
     /// A message, a frame or a number of fragments over the limit.
     pub const TOO_BIG: Self = Self(1009);
-    /// The server failed.
-    pub const INTERNAL_ERROR: Self = Self(1011);
     /// Pushed messages were not read in time.
     pub const SLOW_READER: Self = Self(4008);
 
