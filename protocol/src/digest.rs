@@ -24,17 +24,22 @@ impl Kind {
 
 /// SHA-256 over the messages of one direction, in order.
 ///
-/// Each message adds one byte of kind (`t` or `b`), its length as eight bytes, most significant first, and its payload.
-/// With the lengths inside, no two conversations share their input: `"ab"` and `"a"`, `"b"` differ. How a message was
-/// cut into frames does not enter, because no receiver is promised to see it.
+/// Each message adds one byte of kind (`t` or `b`), its length as eight bytes, most significant first, and the SHA-256 of
+/// its payload: so whoever kept only a long payload's hash can follow too. No two conversations share their input: `"ab"`
+/// and `"a"`, `"b"` differ. How a message was cut into frames does not enter, because no receiver is promised to see it.
 #[derive(Clone, Default)]
 pub struct Digest(Sha256);
 
 impl Digest {
     /// Adds one message.
     pub fn add(&mut self, kind: Kind, payload: &[u8]) {
+        self.add_hashed(kind, payload.len() as u64, &Sha256::digest(payload).into());
+    }
+
+    /// Adds one message of which only its length and the SHA-256 of its payload are known.
+    pub fn add_hashed(&mut self, kind: Kind, length: u64, payload: &[u8; 32]) {
         self.0.update([kind.letter()]);
-        self.0.update((payload.len() as u64).to_be_bytes());
+        self.0.update(length.to_be_bytes());
         self.0.update(payload);
     }
 
@@ -69,7 +74,8 @@ mod tests {
 
     #[test]
     fn follows_its_written_definition() {
-        let by_hand = hex::encode(Sha256::digest(b"t\0\0\0\0\0\0\0\x05hello"));
+        let payload = Sha256::digest(b"hello");
+        let by_hand = hex::encode(Sha256::digest([b"t\0\0\0\0\0\0\0\x05", &payload[..]].concat()));
         assert_eq!(digest(&[(Kind::Text, b"hello")]), by_hand);
     }
 

@@ -15,9 +15,11 @@ pub enum Payload {
     Json(Value),
     /// A binary message.
     Bytes(Vec<u8>),
+    /// A text message of these bytes, which are no UTF-8 (a surrogate is written as its three bytes).
+    InvalidText(Vec<u8>),
     /// A message made from its length.
     Fill(Fill),
-    /// The bytes of a file beside the suites.
+    /// The bytes of a file beside the suites, as a message of their kind.
     Fixture(String),
 }
 
@@ -36,7 +38,7 @@ pub enum Expectation {
     Fixture(String),
 }
 
-const FORMS: [&str; 5] = ["text", "json", "hex", "fill", "fixture"];
+const FORMS: [&str; 6] = ["text", "json", "hex", "fill", "fixture", "invalid_text"];
 
 impl Payload {
     /// Reads the one form that is there.
@@ -51,6 +53,7 @@ impl Payload {
         }
         bytes_form(fields, form).map(|form| match form {
             BytesForm::Hex(bytes) => Self::Bytes(bytes),
+            BytesForm::InvalidText(bytes) => Self::InvalidText(bytes),
             BytesForm::Fill(fill) => Self::Fill(fill),
             BytesForm::Fixture(name) => Self::Fixture(name),
         })
@@ -76,11 +79,13 @@ impl Expectation {
             check_pattern(&pattern, &at, bound)?;
             return Ok(if form == "json" { Self::Json(pattern) } else { Self::Text(pattern) });
         }
-        bytes_form(fields, form).map(|form| match form {
-            BytesForm::Hex(bytes) => Self::Bytes(bytes),
-            BytesForm::Fill(fill) => Self::Fill(fill),
-            BytesForm::Fixture(name) => Self::Fixture(name),
-        })
+        let at = fields.at(form);
+        match bytes_form(fields, form)? {
+            BytesForm::Hex(bytes) => Ok(Self::Bytes(bytes)),
+            BytesForm::InvalidText(_) => Err(Fault::new(at, "text that is not UTF-8 can be sent, but never be received")),
+            BytesForm::Fill(fill) => Ok(Self::Fill(fill)),
+            BytesForm::Fixture(name) => Ok(Self::Fixture(name)),
+        }
     }
 }
 
@@ -102,6 +107,7 @@ fn one_form(fields: &mut Fields<'_>) -> Result<&'static str, Fault> {
 
 enum BytesForm {
     Hex(Vec<u8>),
+    InvalidText(Vec<u8>),
     Fill(Fill),
     Fixture(String),
 }
@@ -115,6 +121,13 @@ fn bytes_form(fields: &mut Fields<'_>, form: &'static str) -> Result<BytesForm, 
             bytes
                 .map(BytesForm::Hex)
                 .ok_or_else(|| Fault::new(at, "`hex` is an even number of hexadecimal digits"))
+        }
+        "invalid_text" => {
+            let bytes = value.as_str().and_then(|digits| hex::decode(digits).ok());
+            let bytes = bytes.filter(|bytes| std::str::from_utf8(bytes).is_err());
+            bytes.map(BytesForm::InvalidText).ok_or_else(|| {
+                Fault::new(at, "`invalid_text` is bytes in hexadecimal digits that are not UTF-8")
+            })
         }
         "fill" => {
             let fill = serde_json::from_value::<Fill>(value.clone()).map_err(|error| {

@@ -20,8 +20,8 @@ pub enum Step {
     Listen,
     /// A connection is opened.
     Connect(Connect),
-    /// A connection must be refused; its status, for clients that can see one.
-    ConnectFails { connect: Connect, status: Option<u16> },
+    /// A connection must be refused; its status, for clients that can see one. Or the client itself gives it up at once.
+    ConnectFails { connect: Connect, status: Option<u16>, abandon: bool },
     /// A message is sent.
     Send {
         on: String,
@@ -203,7 +203,8 @@ fn read_verb(verb: &str, fields: &mut Fields<'_>, bound: &mut BTreeSet<String>) 
         "connect" => read_connect(fields).map(Step::Connect),
         "connect_fails" => {
             let status = fields.number("status", 300, 599)?.and_then(|status| u16::try_from(status).ok());
-            Ok(Step::ConnectFails { connect: read_connect(fields)?, status })
+            let abandon = fields.flag("abandon")?.unwrap_or(false);
+            Ok(Step::ConnectFails { connect: read_connect(fields)?, status, abandon })
         }
         "raw" | "expect_raw" => {
             Err(Fault::new(fields.at("do"), format!("`{verb}` is reserved for the wire suites")))
