@@ -82,7 +82,9 @@ impl Expectation {
         let at = fields.at(form);
         match bytes_form(fields, form)? {
             BytesForm::Hex(bytes) => Ok(Self::Bytes(bytes)),
-            BytesForm::InvalidText(_) => Err(Fault::new(at, "text that is not UTF-8 can be sent, but never be received")),
+            BytesForm::InvalidText(_) => {
+                Err(Fault::new(at, "text that is not UTF-8 can be sent, but never be received"))
+            }
             BytesForm::Fill(fill) => Ok(Self::Fill(fill)),
             BytesForm::Fixture(name) => Ok(Self::Fixture(name)),
         }

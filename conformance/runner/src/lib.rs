@@ -1,0 +1,7 @@
+//! The `crosswire` command: it runs the shared list against clients and servers, judges, compares and reports.
+//!
+//! | to see | read |
+//! |---|---|
+//! | what a run writes down, line by line | [`results`] |
+
+pub mod results;
