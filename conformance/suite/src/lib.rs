@@ -7,8 +7,12 @@
 //! |---|---|
 //! | how JSON is read so that nothing in it is lost or guessed | [`json`] |
 //! | what matches what | [`matcher`] |
+//! | what a driver is told and reports | [`driver`] |
+//! | what came of a test, and why | [`judgement`] |
 //! | what a suite, a test and a step may say | [`suite`] |
 
+pub mod driver;
 pub mod json;
+pub mod judgement;
 pub mod matcher;
 pub mod suite;

@@ -43,7 +43,14 @@ pub enum Step {
     /// Nothing arrives for so long.
     ExpectNone { on: String, for_ms: u64 },
     /// The closing handshake.
-    Close { on: String, code: Option<u16>, reason: String, expect_code: Option<CloseSeen>, within_ms: u64 },
+    Close {
+        on: String,
+        code: Option<u16>,
+        reason: String,
+        expect_code: Option<CloseSeen>,
+        expect_reason: Option<Value>,
+        within_ms: u64,
+    },
     /// The peer closes.
     ExpectClose {
         on: String,
@@ -268,13 +275,11 @@ fn read_on_connection(
             code: fields.number("code", 0, 65_535)?.and_then(|code| u16::try_from(code).ok()),
             reason: fields.optional_text("reason")?.unwrap_or_default(),
             expect_code: close_seen(fields, "expect_code")?,
+            expect_reason: pattern(fields, "expect_reason", bound)?,
             within_ms: within(fields)?,
         },
         "expect_close" => {
-            let reason = fields.value("reason").cloned();
-            if let Some(pattern) = &reason {
-                check_pattern(pattern, &fields.at("reason"), bound)?;
-            }
+            let reason = pattern(fields, "reason", bound)?;
             let (code, clean) = (close_seen(fields, "code")?, fields.flag("clean")?);
             Step::ExpectClose { on, code, reason, clean, within_ms: within(fields)? }
         }
@@ -332,6 +337,18 @@ fn acts(fields: &mut Fields<'_>) -> Result<Vec<Value>, Fault> {
 
 fn within(fields: &mut Fields<'_>) -> Result<u64, Fault> {
     Ok(fields.number("within_ms", 1, LONGEST_WAIT_MS)?.unwrap_or(STANDARD_WAIT_MS))
+}
+
+fn pattern(
+    fields: &mut Fields<'_>,
+    name: &'static str,
+    bound: &mut BTreeSet<String>,
+) -> Result<Option<Value>, Fault> {
+    let pattern = fields.value(name).cloned();
+    if let Some(pattern) = &pattern {
+        check_pattern(pattern, &fields.at(name), bound)?;
+    }
+    Ok(pattern)
 }
 
 fn close_seen(fields: &mut Fields<'_>, name: &'static str) -> Result<Option<CloseSeen>, Fault> {
