@@ -102,3 +102,19 @@ impl Verdict {
         }
     }
 }
+
+impl Reason {
+    /// A reason of which only the word and the sentence are known.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+            step: None,
+            on: None,
+            round: None,
+            at: None,
+            want: None,
+            got: None,
+        }
+    }
+}

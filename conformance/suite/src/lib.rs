@@ -9,10 +9,12 @@
 //! | what matches what | [`matcher`] |
 //! | what a driver is told and reports | [`driver`] |
 //! | what came of a test, and why | [`judgement`] |
+//! | how a test is carried out and judged | [`stepper`] |
 //! | what a suite, a test and a step may say | [`suite`] |
 
 pub mod driver;
 pub mod json;
 pub mod judgement;
 pub mod matcher;
+pub mod stepper;
 pub mod suite;

@@ -81,6 +81,32 @@ pub enum Step {
     Pause { ms: u64, why: String },
 }
 
+impl Step {
+    /// The connection that it is about.
+    pub fn on(&self) -> Option<&str> {
+        match self {
+            Self::Connect(connect) | Self::ConnectFails { connect, .. } => Some(&connect.on),
+            Self::Send { on, .. }
+            | Self::Expect { on, .. }
+            | Self::ExpectAll { on, .. }
+            | Self::Server { on, .. }
+            | Self::Seen { on, .. }
+            | Self::Fence { on }
+            | Self::ExpectNone { on, .. }
+            | Self::Close { on, .. }
+            | Self::ExpectClose { on, .. }
+            | Self::Drop { on }
+            | Self::Ping { on, .. }
+            | Self::Pong { on, .. }
+            | Self::StopReading { on }
+            | Self::StartReading { on }
+            | Self::React { on, .. } => Some(on),
+            Self::Fails(step) => step.on(),
+            Self::Listen | Self::Repeat { .. } | Self::Parallel(_) | Self::Pause { .. } => None,
+        }
+    }
+}
+
 /// How a connection is opened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Connect {
