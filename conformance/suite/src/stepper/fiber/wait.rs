@@ -151,7 +151,7 @@ impl Stepper {
         }
     }
 
-    fn check_opened(&mut self, connection: usize, c: u64, connect: &Connect) -> Checked {
+    fn check_opened(&self, connection: usize, c: u64, connect: &Connect) -> Checked {
         let Some(answer) = self.commands.get(&c).and_then(|told| told.answer.clone()) else {
             return Ok(Progress::Pending);
         };

@@ -1,0 +1,68 @@
+//! The runner's end of `/control`: one command at a time on each connection, and as many connections as are needed at once.
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{net::TcpStream, sync::Semaphore, time::timeout};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+
+/// How many connections there are at most.
+const MOST: usize = 64;
+/// How long the server may take to accept one, and to answer a command: longer than any act may wait.
+const CONNECT_TIME: Duration = Duration::from_secs(5);
+const ANSWER_TIME: Duration = Duration::from_secs(60);
+
+type Connection = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// A server's control endpoint.
+#[derive(Debug)]
+pub struct Control {
+    url: String,
+    idle: Mutex<Vec<Connection>>,
+    room: Semaphore,
+}
+
+impl Control {
+    /// The endpoint at an address, token and all.
+    pub const fn new(url: String) -> Self {
+        Self { url, idle: Mutex::new(Vec::new()), room: Semaphore::const_new(MOST) }
+    }
+
+    /// Lets the server act on a connection.
+    ///
+    /// # Errors
+    /// In a sentence: the server could not be asked, or did not answer.
+    pub async fn call(&self, to: &str, act: &[Value]) -> Result<Value, String> {
+        let _room = self.room.acquire().await.map_err(|error| error.to_string())?;
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => timeout(CONNECT_TIME, connect_async(&self.url))
+                .await
+                .map_err(|_| "the control endpoint did not accept a connection in 5 s".to_owned())?
+                .map(|(connection, _)| connection)
+                .map_err(|error| format!("the control endpoint cannot be reached: {error}"))?,
+        };
+        let command = json!({"id": 1, "to": to, "act": act}).to_string();
+        let answer = timeout(ANSWER_TIME, async {
+            connection.send(Message::text(command)).await.map_err(|error| error.to_string())?;
+            loop {
+                match connection.next().await {
+                    Some(Ok(Message::Text(text))) => return Ok(text),
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                    Some(Ok(other)) => return Err(format!("the control endpoint answered {other:?}")),
+                    Some(Err(error)) => return Err(format!("the control endpoint broke off: {error}")),
+                    None => return Err("the control endpoint ended the connection".to_owned()),
+                }
+            }
+        });
+        let answer = answer.await.map_err(|_| "the control endpoint did not answer in 60 s".to_owned())??;
+        let value = serde_json::from_str(&answer)
+            .map_err(|error| format!("the control endpoint's answer is not JSON: {error}"))?;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        Ok(value)
+    }
+}

@@ -1,0 +1,242 @@
+//! A driver's process: it is told commands, and what it reports goes to the test that it is about.
+
+use crate::{
+    child::{Running, Start, Tail},
+    lines::{Line, next_line, quoted},
+    tasks,
+};
+use crosswire_suite::{
+    driver::{Command, Event, Hello, LONGEST_LINE, Line as Said, PROTOCOL, read_line},
+    judgement::{Reason, Verdict},
+};
+use serde_json::json;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncWriteExt as _, BufReader},
+    process::{Child, ChildStdin, ChildStdout},
+    sync::{mpsc, watch},
+    time::timeout,
+};
+
+/// How long a driver may take to introduce itself, and to end.
+const HELLO_TIME: Duration = Duration::from_secs(20);
+const BYE_TIME: Duration = Duration::from_secs(3);
+/// How much may wait for a test, and for the driver.
+const EVENTS: usize = 4096;
+const COMMANDS: usize = 4096;
+
+/// A driver that runs.
+#[derive(Debug)]
+pub struct Driver {
+    /// How it introduced itself.
+    pub hello: Hello,
+    /// What it writes to standard error.
+    pub errors: Tail,
+    commands: mpsc::Sender<String>,
+    tests: Tests,
+    lost: watch::Receiver<Option<Lost>>,
+    next_seq: AtomicU64,
+    child: tokio::sync::Mutex<Child>,
+}
+
+/// What a test is told of its driver.
+#[derive(Debug)]
+pub enum Told {
+    /// An event of the test.
+    Event(Event),
+    /// The driver did not know a command of the test, or broke its protocol in a line about it.
+    Broken(Reason),
+}
+
+/// Why a driver can be used no more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lost {
+    /// What that makes of the tests that were running.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+}
+
+type Tests = Arc<Mutex<HashMap<u64, mpsc::Sender<Told>>>>;
+
+impl Driver {
+    /// Starts a driver and lets it introduce itself.
+    ///
+    /// # Errors
+    /// In a sentence: it could not be started, or did not introduce itself.
+    pub async fn start(start: &Start) -> Result<Self, String> {
+        let Running { child, mut input, mut output, errors } =
+            start.run().map_err(|error| format!("`{start}` could not be started: {error}"))?;
+        let hello = json!({"cmd": "hello", "protocol": PROTOCOL}).to_string() + "\n";
+        let introduced = timeout(HELLO_TIME, async {
+            input.write_all(hello.as_bytes()).await?;
+            input.flush().await?;
+            next_line(&mut output, LONGEST_LINE).await
+        });
+        let said = match introduced.await {
+            Err(_) => Err(format!("it said nothing for {} s", HELLO_TIME.as_secs())),
+            Ok(Err(error)) => Err(format!("it could not be spoken to: {error}")),
+            Ok(Ok(Line::End)) => Err("it ended without a word".to_owned()),
+            Ok(Ok(Line::TooLong(line) | Line::Half(line))) => Err(format!("it said {}", quoted(&line))),
+            Ok(Ok(Line::Whole(line))) => match read_line(&line) {
+                Ok(Said::Hello(hello)) => Ok(hello),
+                Ok(_) => Err(format!("it said {}", quoted(&line))),
+                Err(error) => Err(format!("it said {}: {error}", quoted(&line))),
+            },
+        };
+        let hello = said.map_err(|wrong| {
+            let errors = errors.text();
+            let errors = if errors.is_empty() { String::new() } else { format!("\nstandard error: {errors}") };
+            format!("`{start}` did not introduce itself with a hello: {wrong}{errors}")
+        })?;
+        let tests = Tests::default();
+        let (commands, queue) = mpsc::channel(COMMANDS);
+        let (lose, lost) = watch::channel(None);
+        tasks::spawn(write(input, queue));
+        tasks::spawn(read(output, Arc::clone(&tests), lose));
+        let child = tokio::sync::Mutex::new(child);
+        Ok(Self { hello, errors, commands, tests, lost, next_seq: AtomicU64::new(1), child })
+    }
+
+    /// Begins a test: its number, and where what it is told will come.
+    pub fn begin(&self) -> (u64, mpsc::Receiver<Told>) {
+        let seq = self.next_seq.fetch_add(1, Ordering::Relaxed);
+        let (sender, receiver) = mpsc::channel(EVENTS);
+        lock(&self.tests).insert(seq, sender);
+        (seq, receiver)
+    }
+
+    /// Ends a test: what the driver still says of it is a fault.
+    pub fn end(&self, seq: u64) {
+        lock(&self.tests).remove(&seq);
+    }
+
+    /// Tells the driver a command. That it cannot be told is seen by [`Driver::lost`].
+    pub async fn tell(&self, command: &Command) {
+        if let Ok(mut line) = serde_json::to_string(command) {
+            line.push('\n');
+            // A driver that reads nothing is waited for as long as it lives; the test's own deadline goes on.
+            let _ = self.commands.send(line).await;
+        }
+    }
+
+    /// Waits until the driver can be used no more.
+    pub async fn lost(&self) -> Lost {
+        let mut lost = self.lost.clone();
+        match lost.wait_for(Option::is_some).await {
+            Ok(lost) => lost.clone().unwrap_or_else(gone),
+            Err(_) => gone(),
+        }
+    }
+
+    /// Whether it can be used no more.
+    pub fn is_lost(&self) -> bool {
+        self.lost.borrow().is_some()
+    }
+
+    /// Says goodbye, and ends what does not go. Says what is to be said about that.
+    pub async fn stop(&self) -> Option<String> {
+        let is_lost = self.is_lost();
+        let _ = self.commands.try_send("{\"cmd\":\"bye\"}\n".to_owned());
+        let mut child = self.child.lock().await;
+        match timeout(BYE_TIME, child.wait()).await {
+            Ok(Ok(status)) if status.success() || is_lost => None,
+            Ok(Ok(status)) => Some(format!("the driver was told `bye`, and ended with {status}")),
+            Ok(Err(error)) => Some(format!("the driver could not be waited for: {error}")),
+            Err(_) => {
+                let _ = child.kill().await;
+                (!is_lost).then(|| "the driver was told `bye`, did not end in 3 s, and was killed".to_owned())
+            }
+        }
+    }
+
+    /// Ends it at once.
+    pub async fn kill(&self) {
+        let _ = self.child.lock().await.kill().await;
+    }
+}
+
+async fn write(mut input: ChildStdin, mut queue: mpsc::Receiver<String>) {
+    let mut lines = Vec::new();
+    while queue.recv_many(&mut lines, 256).await > 0 {
+        let text = lines.concat();
+        lines.clear();
+        if input.write_all(text.as_bytes()).await.is_err() || input.flush().await.is_err() {
+            // That the driver is gone is seen by whoever reads from it.
+            return;
+        }
+    }
+}
+
+async fn read(mut output: BufReader<ChildStdout>, tests: Tests, lose: watch::Sender<Option<Lost>>) {
+    let broken = |code: &str, message: String| Lost {
+        verdict: Verdict::HarnessError,
+        reason: Reason::new(code, message),
+    };
+    let lost = loop {
+        let line = match next_line(&mut output, LONGEST_LINE).await {
+            Ok(Line::Whole(line)) => line,
+            Ok(Line::TooLong(line)) => {
+                let message =
+                    format!("the driver wrote a line of more than {LONGEST_LINE} bytes: {}", quoted(&line));
+                break broken("long_line", message);
+            }
+            Ok(Line::Half(line)) => {
+                let message = format!("the driver ended in the middle of a line: {}", quoted(&line));
+                break Lost { verdict: Verdict::Crash, reason: Reason::new("driver_ended", message) };
+            }
+            Ok(Line::End) => break gone(),
+            Err(error) => break broken("bad_line", format!("the driver could not be read: {error}")),
+        };
+        let (seq, told) = match read_line(&line) {
+            Ok(Said::Event(event)) => (event.seq, Told::Event(event)),
+            Ok(Said::Error(error)) => match error.seq {
+                Some(seq) => {
+                    let message = format!("the driver does not know a command: {}", error.message);
+                    (seq, Told::Broken(Reason::new("unknown_command", message)))
+                }
+                None => break broken("unknown_command", format!("the driver says: {}", error.message)),
+            },
+            Ok(Said::Hello(_)) => {
+                break broken("bad_line", "the driver introduced itself a second time".to_owned());
+            }
+            Err(error) => {
+                let message = format!("the driver wrote a line that is none: {error}: {}", quoted(&line));
+                match seq_of(&line) {
+                    Some(seq) => (seq, Told::Broken(Reason::new("bad_line", message))),
+                    None => break broken("bad_line", message),
+                }
+            }
+        };
+        let test = lock(&tests).get(&seq).cloned();
+        let Some(test) = test else {
+            let message = format!("the driver speaks of a test that is not running: {}", quoted(&line));
+            break broken("wrong_seq", message);
+        };
+        // A test that is over does not listen any more, and needs not.
+        let _ = test.send(told).await;
+    };
+    let _ = lose.send(Some(lost));
+}
+
+/// The test that a broken line is about, where that much can be read.
+fn seq_of(line: &str) -> Option<u64> {
+    let value: serde_json::Value = serde_json::from_str(line).ok()?;
+    value.get("event")?.get("seq")?.as_u64()
+}
+
+fn gone() -> Lost {
+    let reason = Reason::new("driver_ended", "the driver ended while a test was running");
+    Lost { verdict: Verdict::Crash, reason }
+}
+
+fn lock(tests: &Tests) -> std::sync::MutexGuard<'_, HashMap<u64, mpsc::Sender<Told>>> {
+    tests.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,105 @@
+//! A server under test: a process that the runner starts, or one that runs already.
+
+use crate::{
+    child::{Running, Start},
+    control::Control,
+    lines::{Line, next_line, quoted},
+};
+use serde::Deserialize;
+use std::{collections::BTreeSet, ffi::OsString, time::Duration};
+use tokio::{process::Child, time::timeout};
+
+/// How long a server may take to be ready, and to end.
+const READY_TIME: Duration = Duration::from_secs(20);
+const STOP_TIME: Duration = Duration::from_secs(3);
+const LONGEST_READY_LINE: usize = 64 << 10;
+
+/// A server that can be connected to.
+#[derive(Debug)]
+pub struct Server {
+    /// `ws://host:port`.
+    pub url: String,
+    /// Its name.
+    pub name: String,
+    /// Its version, where it tells.
+    pub version: String,
+    /// What it can do.
+    pub can: BTreeSet<String>,
+    /// Its control endpoint, where it has one.
+    pub control: Option<Control>,
+    process: Option<tokio::sync::Mutex<Option<(Child, tokio::process::ChildStdin)>>>,
+}
+
+/// The line of a server that is ready: what the runner needs of it.
+#[derive(Debug, Deserialize)]
+struct ReadyLine {
+    ready: Ready,
+}
+
+#[derive(Debug, Deserialize)]
+struct Ready {
+    url: String,
+    #[serde(default)]
+    control: Option<String>,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    version: String,
+    #[serde(default)]
+    can: BTreeSet<String>,
+}
+
+impl Server {
+    /// Starts a server and waits until it is ready.
+    ///
+    /// # Errors
+    /// In a sentence: it could not be started, or did not say that it is ready.
+    pub async fn start(start: &Start, more: &[String]) -> Result<Self, String> {
+        let mut start = start.clone();
+        start.command.extend(more.iter().map(OsString::from));
+        let Running { mut child, input, mut output, errors } =
+            start.run().map_err(|error| format!("`{start}` could not be started: {error}"))?;
+        let line = timeout(READY_TIME, next_line(&mut output, LONGEST_READY_LINE)).await;
+        let ready = match line {
+            Ok(Ok(Line::Whole(line))) => serde_json::from_str::<ReadyLine>(&line)
+                .map_err(|error| format!("its first line is not a ready line: {error}: {}", quoted(&line))),
+            Ok(Ok(Line::TooLong(line) | Line::Half(line))) => {
+                Err(format!("its first line is not a ready line: {}", quoted(&line)))
+            }
+            Ok(Ok(Line::End)) => Err("it ended before it was ready".to_owned()),
+            Ok(Err(error)) => Err(format!("it could not be read: {error}")),
+            Err(_) => Err(format!("it was not ready after {} s", READY_TIME.as_secs())),
+        };
+        let ready = match ready {
+            Ok(ReadyLine { ready }) => ready,
+            Err(wrong) => {
+                let _ = child.kill().await;
+                return Err(format!("`{start}`: {wrong}\n{}", errors.text()).trim_end().to_owned());
+            }
+        };
+        let control = ready.control.map(Control::new);
+        Ok(Self {
+            url: ready.url,
+            name: ready.name,
+            version: ready.version,
+            can: ready.can,
+            control,
+            process: Some(tokio::sync::Mutex::new(Some((child, input)))),
+        })
+    }
+
+    /// A server that runs already.
+    pub const fn running(url: String, name: String, can: BTreeSet<String>, control: Option<Control>) -> Self {
+        Self { url, name, version: String::new(), can, control, process: None }
+    }
+
+    /// Closes the server's standard input, and ends what does not go.
+    pub async fn stop(&self) {
+        let Some(process) = &self.process else { return };
+        let Some((mut child, input)) = process.lock().await.take() else { return };
+        drop(input);
+        if timeout(STOP_TIME, child.wait()).await.is_err() {
+            let _ = child.kill().await;
+        }
+    }
+}
