@@ -118,7 +118,6 @@ impl Reporter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn shows_four_kibibytes_and_not_one_more() {
