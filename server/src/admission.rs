@@ -38,6 +38,8 @@ pub(crate) struct Admitted {
 /// Lets a handshake in, or says why not.
 pub(crate) fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result<Admitted, Refusal> {
     let config = &house.config;
+    #[cfg(feature = "mutants")]
+    let upgrade = config.mutant.misanswer(head, upgrade);
     let (endpoint, tag) = (upgrade.endpoint, upgrade.tag.clone());
     let id = house.connections.new_id();
     let journal =
@@ -68,6 +70,8 @@ pub(crate) fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result
     // A scenario's script stands in the outbox before anybody else can find the connection.
     let welcome = Welcome { connection: id.clone(), server: SERVER.to_owned() };
     let mut rules = rules(house, endpoint);
+    #[cfg(feature = "mutants")]
+    config.mutant.on(endpoint).change_rules(&mut rules);
     let answer = match endpoint {
         Endpoint::Scenario(scenario) => open_scenario(scenario, &upgrade, &welcome, &outbox, &mut rules),
         Endpoint::Talk | Endpoint::Echo | Endpoint::Control => switching_protocols(&upgrade),
@@ -76,9 +80,20 @@ pub(crate) fn admit(house: &Arc<House>, head: &Head, upgrade: Upgrade) -> Result
     let dialect = match endpoint {
         Endpoint::Talk => Dialect::Plain(welcome),
         Endpoint::Echo | Endpoint::Scenario(_) => Dialect::Echo,
-        Endpoint::Control => Dialect::Control(Control::new(house.connections.clone(), config.write_timeout)),
+        Endpoint::Control => {
+            let control = Control::new(house.connections.clone(), config.write_timeout);
+            #[cfg(feature = "mutants")]
+            let control = control.hasty(config.mutant, &house.tasks);
+            Dialect::Control(control)
+        }
     };
-    let link = Link { outbox, journal, metrics: house.metrics.clone() };
+    let link = Link {
+        outbox,
+        journal,
+        metrics: house.metrics.clone(),
+        #[cfg(feature = "mutants")]
+        share: None,
+    };
     Ok(Admitted { answer, dialect, rules, link, id, tag, path: endpoint.path(), registration, place })
 }
 

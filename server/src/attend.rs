@@ -1,12 +1,14 @@
 //! One connection, from its acceptance to its end.
 
+#[cfg(not(feature = "mutants"))]
+use crate::handshake::judge::judge;
 use crate::{
     admission::{Admitted, admit},
     connections::Registration,
     framing::Frames,
     handshake::{
         head::{self, Head},
-        judge::{Endpoint, Verdict, judge},
+        judge::{Endpoint, Verdict},
         refusal::{Kind, Refusal},
     },
     http,
@@ -17,6 +19,8 @@ use crate::{
     session::{End, Session, Traffic},
     stream::Stream,
 };
+#[cfg(feature = "mutants")]
+use crate::{mutants, session::Link};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -43,7 +47,11 @@ pub(crate) async fn attend<S: Stream>(
     house.metrics.session_ended(end.ended);
     log_end(&id, tag.as_deref(), peer, path, &end, &traffic);
     // Whoever hears of the end finds a free place.
-    drop((place, socket));
+    #[cfg(feature = "mutants")]
+    house.oddities.after(&end, registration.connection(), place);
+    #[cfg(not(feature = "mutants"))]
+    drop(place);
+    drop(socket);
     registration.end(end.ended);
 }
 
@@ -59,6 +67,8 @@ struct Opened<S> {
 
 /// Reads what the peer wants. Gives a session, or answers everything else itself.
 async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Option<Opened<S>> {
+    #[cfg(feature = "mutants")]
+    let turn = house.oddities.handshake_turn().await;
     let arrived = tokio::select! {
         biased;
         arrived = head::read(&mut stream, house.config.head_limits()) => match arrived {
@@ -73,10 +83,18 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
             return None;
         }
     };
+    #[cfg(feature = "mutants")]
+    drop(turn);
     let judged = match &arrived.head {
+        #[cfg(not(feature = "mutants"))]
         Ok(head) => judge(head, &house.doors, stream.scheme()).map(|verdict| (head, verdict)),
+        #[cfg(feature = "mutants")]
+        Ok(head) => mutants::judge(house.config.mutant, head, &house.doors, stream.scheme())
+            .map(|verdict| (head, verdict)),
         Err(refusal) => Err(refusal.clone()),
     };
+    #[cfg(feature = "mutants")]
+    let (mut turn, mut endpoint) = (None, Endpoint::Control);
     let opening = match judged {
         Ok((head, Verdict::Http(page))) => {
             http::answer(house, page, head, arrived.bytes.clone(), stream, peer).await;
@@ -87,8 +105,15 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
                 && let Act::Answer(answer) = scenario.act
             {
                 info!(%peer, path = scenario.path, "misanswered");
+                #[cfg(feature = "mutants")]
+                let head = &house.config.mutant.misread(head);
                 misanswer(answer, head, stream, house.config.write_timeout, house.config.linger).await;
                 return None;
+            }
+            #[cfg(feature = "mutants")]
+            {
+                endpoint = upgrade.endpoint;
+                turn = house.oddities.client_turn(endpoint, &house.closed).await;
             }
             admit(house, head, upgrade)
         }
@@ -109,6 +134,13 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
     }
     let mut behind = arrived.bytes;
     behind.drain(..arrived.end);
+    #[cfg(feature = "mutants")]
+    let link = {
+        if house.config.mutant.on(endpoint) == mutants::Mutant::EarlyBytesLost {
+            behind.clear();
+        }
+        Link { share: Some(house.oddities.share(endpoint, &id, turn)), ..link }
+    };
     let session = Session::new(stream, behind, dialect, rules, link);
     Some(Opened { session, id, tag, path, registration, place })
 }

@@ -37,6 +37,8 @@ pub(crate) struct Connections {
     /// No new session is let in.
     draining: AtomicBool,
     ended: Mutex<VecDeque<Memory>>,
+    #[cfg(feature = "mutants")]
+    pub(crate) mutant: crate::mutants::Mutant,
 }
 
 /// A session as others see it.
@@ -90,6 +92,12 @@ pub(crate) struct Registration {
 }
 
 impl Registration {
+    /// The session, as others see it.
+    #[cfg(feature = "mutants")]
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// The session is over: its names are free, and then everybody who waits for its end is told.
     pub(crate) fn end(mut self, ended: Ended) {
         self.ended = Some(ended);
@@ -104,6 +112,8 @@ impl Connections {
             next_id: AtomicU64::new(1),
             draining: AtomicBool::new(false),
             ended: Mutex::default(),
+            #[cfg(feature = "mutants")]
+            mutant: crate::mutants::Mutant::Healthy,
         }
     }
 
@@ -210,7 +220,7 @@ impl Connections {
     }
 
     /// Visits every session once, shard by shard.
-    fn for_each(&self, mut visit: impl FnMut(&Connection)) {
+    pub(crate) fn for_each(&self, mut visit: impl FnMut(&Connection)) {
         for shard in &self.shards {
             let connections = lock(shard);
             // A tagged connection stands here under both its names.
@@ -245,7 +255,11 @@ impl Drop for Registration {
             }
             ended.push_back(Memory { id: id.clone(), tag: tag.clone(), journal: journal.clone(), since });
         }
-        for name in [Some(id), tag.as_ref()].into_iter().flatten() {
+        #[cfg(feature = "mutants")]
+        let tag = tag.as_ref().filter(|_| self.connections.mutant != crate::mutants::Mutant::TagNotFreed);
+        #[cfg(not(feature = "mutants"))]
+        let tag = tag.as_ref();
+        for name in [Some(id), tag].into_iter().flatten() {
             self.connections.shard(name).remove(name);
         }
         // Last of all: whoever hears of the end may use the tag again at once.

@@ -149,6 +149,8 @@ fn push_to_one(house: &House, name: &str, text: Bytes) -> Result<usize, Refusal>
     match house.connections.find(name) {
         Some(Known::Open(connection)) if connection.endpoint == Endpoint::Talk => {
             let item = Item::Message { kind: digest::Kind::Text, payload: text, fragments: None };
+            #[cfg(feature = "mutants")]
+            house.connections.spread(&connection, &item);
             connection
                 .outbox
                 .push(item)

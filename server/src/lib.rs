@@ -32,6 +32,8 @@ mod http;
 mod journal;
 mod listener;
 mod metrics;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 mod open_files;
 mod places;
 mod rewind;

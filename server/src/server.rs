@@ -34,7 +34,9 @@ pub(crate) struct House {
     sockets: Arc<Semaphore>,
     /// The drain is over: whoever is not done asking is told so.
     pub(crate) closed: CancellationToken,
-    tasks: Tasks,
+    pub(crate) tasks: Tasks,
+    #[cfg(feature = "mutants")]
+    pub(crate) oddities: Arc<crate::mutants::Oddities>,
 }
 
 /// A server that has its configuration and waits for its listeners.
@@ -73,11 +75,21 @@ impl Server {
             only_loopback,
             token: Token::random()?,
         };
+        let connections = Connections::new();
+        #[cfg(feature = "mutants")]
+        let connections = connections.wrong_as(config.mutant);
+        let (connections, sessions) = (Arc::new(connections), Arc::new(Places::new(config.max_sessions)));
         Ok(Self(Arc::new(House {
             doors,
-            connections: Arc::new(Connections::new()),
+            #[cfg(feature = "mutants")]
+            oddities: Arc::new(crate::mutants::Oddities::new(
+                config.mutant,
+                connections.clone(),
+                sessions.clone(),
+            )),
+            connections,
             metrics: Arc::new(Metrics::new()),
-            sessions: Arc::new(Places::new(config.max_sessions)),
+            sessions,
             sockets: Arc::new(Semaphore::new(config.max_sessions + config.max_handshakes)),
             closed: CancellationToken::new(),
             tasks: Tasks::default(),

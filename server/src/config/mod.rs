@@ -67,6 +67,9 @@ pub struct Config {
     pub log: LogLevel,
     /// How it is written.
     pub log_format: LogFormat,
+    /// How the server is wrong.
+    #[cfg(feature = "mutants")]
+    pub mutant: crate::mutants::Mutant,
 }
 
 /// What is logged.
@@ -186,6 +189,8 @@ impl Config {
             under_test,
             log,
             log_format,
+            #[cfg(feature = "mutants")]
+            mutant: crate::mutants::Mutant::Healthy,
         })
     }
 

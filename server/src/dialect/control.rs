@@ -22,6 +22,9 @@ pub(crate) struct Control {
     connections: Arc<Connections>,
     /// How long an act waits for room in an outbox of which the peer takes nothing.
     patience: Duration,
+    /// Where acts are carried out behind their answer.
+    #[cfg(feature = "mutants")]
+    behind: Option<crate::tasks::Tasks>,
 }
 
 /// Why an act failed.
@@ -39,13 +42,47 @@ impl Failed {
 
 impl Control {
     pub(crate) const fn new(connections: Arc<Connections>, patience: Duration) -> Self {
-        Self { connections, patience }
+        Self {
+            connections,
+            patience,
+            #[cfg(feature = "mutants")]
+            behind: None,
+        }
+    }
+
+    /// The same, which answers before it has done anything, if it is that mutant's.
+    #[cfg(feature = "mutants")]
+    pub(crate) fn hasty(mut self, mutant: crate::mutants::Mutant, tasks: &crate::tasks::Tasks) -> Self {
+        self.behind = (mutant == crate::mutants::Mutant::ControlAnswersEarly).then(|| tasks.clone());
+        self
+    }
+
+    /// Answers a command before its acts are done, unless the answer would have to say what was seen.
+    #[cfg(feature = "mutants")]
+    fn answer_early(&self, command: &Command) -> Option<Later> {
+        // Long enough that nobody can take it for done.
+        const BEHIND: Duration = Duration::from_millis(100);
+        let tasks = self.behind.as_ref()?;
+        if command.act.iter().any(|act| matches!(act, Act::Seen(_))) {
+            return None;
+        }
+        let early = answer(command.id.clone(), 0, Ok(None));
+        let (control, command) = (self.clone(), command.clone());
+        tasks.begin(async move {
+            sleep(BEHIND).await;
+            control.carry_out(command).await;
+        });
+        Some(Box::pin(std::future::ready(early)))
     }
 
     /// Carries out a command.
     pub(super) fn answer(&self, text: &str) -> Later {
         match control::parse(text) {
             Ok(command) => {
+                #[cfg(feature = "mutants")]
+                if let Some(early) = self.answer_early(&command) {
+                    return early;
+                }
                 let control = self.clone();
                 Box::pin(async move { control.carry_out(command).await })
             }
@@ -111,6 +148,8 @@ impl Control {
     }
 
     async fn offer(&self, connection: &Connection, item: Item, wait: bool) -> Result<(), Failed> {
+        #[cfg(feature = "mutants")]
+        self.connections.spread(connection, &item);
         if !wait {
             return connection.outbox.push(item).map_err(|refused| match refused {
                 Refused::Full => Failed::new(

@@ -254,6 +254,10 @@ impl Reader {
             return Ok(None);
         }
         let message = self.message.take();
+        #[cfg(feature = "mutants")]
+        if message.is_some_and(|message| message.frames > 1) {
+            crate::mutants::fragments::note(frame.len);
+        }
         self.given = true;
         Ok(message.map(|message| Step::Message(message.kind)))
     }

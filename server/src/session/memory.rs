@@ -30,7 +30,13 @@ fn echo(stream: DuplexStream) -> Session<DuplexStream, Frames> {
         linger: Duration::from_secs(1),
     };
     let outbox = Arc::new(Outbox::new(Bounds { messages: 1024, bytes: 1 << 20 }));
-    let link = Link { outbox, journal: None, metrics: Arc::new(Metrics::new()) };
+    let link = Link {
+        outbox,
+        journal: None,
+        metrics: Arc::new(Metrics::new()),
+        #[cfg(feature = "mutants")]
+        share: None,
+    };
     Session::new(stream, Vec::new(), Dialect::Echo, rules, link)
 }
 

@@ -17,6 +17,8 @@ mod item;
 mod life;
 #[cfg(test)]
 mod memory;
+#[cfg(feature = "mutants")]
+mod odd;
 mod outbox;
 mod reading;
 mod traffic;
@@ -94,6 +96,9 @@ pub(crate) struct Link {
     pub(crate) journal: Option<Arc<Journal>>,
     /// Where it counts.
     pub(crate) metrics: Arc<Metrics>,
+    /// What it knows of the other sessions of a mutant.
+    #[cfg(feature = "mutants")]
+    pub(crate) share: Option<crate::mutants::Share>,
 }
 
 /// One open connection.
@@ -122,6 +127,8 @@ struct Talk<W> {
     clock: Clock,
     heartbeat: Heartbeat,
     traffic: Traffic,
+    #[cfg(feature = "mutants")]
+    odd: odd::Odd,
 }
 
 impl<S: Stream, F: Framing> Session<S, F> {
@@ -129,6 +136,8 @@ impl<S: Stream, F: Framing> Session<S, F> {
     pub(crate) fn new(stream: S, arrived: Vec<u8>, dialect: Dialect, rules: Rules, link: Link) -> Self {
         let (reader, writer) = F::halves(rules.limits);
         let mut talk = Talk {
+            #[cfg(feature = "mutants")]
+            odd: odd::Odd::new(link.share.clone(), rules.limits.message),
             rules,
             link,
             dialect,
@@ -141,7 +150,10 @@ impl<S: Stream, F: Framing> Session<S, F> {
             heartbeat: Heartbeat::default(),
             traffic: Traffic::default(),
         };
-        if let Some(greeting) = talk.dialect.greeting() {
+        let greeting = talk.dialect.greeting();
+        #[cfg(feature = "mutants")]
+        let greeting = talk.greet(greeting);
+        if let Some(greeting) = greeting {
             talk.send(Message { kind: Kind::Text, payload: greeting.as_bytes() });
         }
         Self { stream: Some(stream), reader, held: arrived, held_from: 0, talk }
@@ -176,6 +188,8 @@ impl<S: Stream, F: Framing> Session<S, F> {
             // Reading may have begun an answer, or put a close frame into its slot: both belong to this turn's write.
             self.talk.take_from_outbox();
             self.talk.poll_later(cx);
+            #[cfg(feature = "mutants")]
+            self.talk.poll_held(cx);
             match self.poll_write(cx) {
                 WriteOutcome::Lost(error) => return Poll::Ready(self.cut(self.talk.lost(&error))),
                 WriteOutcome::Cut => return Poll::Ready(self.abort()),
@@ -248,6 +262,8 @@ impl<W: FrameWriter> Talk<W> {
         if let Some(journal) = &self.link.journal {
             journal.sent(message);
         }
+        #[cfg(feature = "mutants")]
+        self.sends_again(message);
     }
 
     /// Looks after the answer that is being waited for.
@@ -307,6 +323,8 @@ impl<W: FrameWriter> Talk<W> {
     }
 
     fn note_ping(&mut self) {
+        #[cfg(feature = "mutants")]
+        self.odd.pinged();
         self.traffic.sent.ping += 1;
         if let Some(journal) = &self.link.journal {
             journal.sent_ping();

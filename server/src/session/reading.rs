@@ -129,6 +129,8 @@ impl Budget {
 
 impl<W: FrameWriter> Talk<W> {
     fn handle(&mut self, incoming: Incoming<'_>) {
+        #[cfg(feature = "mutants")]
+        self.hears(&incoming);
         match incoming {
             Incoming::Message(message) => self.handle_message(message),
             Incoming::Ping(payload) => {
@@ -139,6 +141,8 @@ impl<W: FrameWriter> Talk<W> {
                 // RFC 6455 5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless
                 // it already received a Close frame." Once our own close frame is out nothing may follow it.
                 if self.life.may_send() {
+                    #[cfg(feature = "mutants")]
+                    let Some(payload) = &self.odd.pong(payload) else { return };
                     self.writer.write_pong(payload, self.unsent.buffer());
                     self.traffic.sent.pong += 1;
                     if let Some(journal) = &self.link.journal {
@@ -151,6 +155,8 @@ impl<W: FrameWriter> Talk<W> {
                 if let Some(journal) = &self.link.journal {
                     journal.received_pong(payload);
                 }
+                #[cfg(feature = "mutants")]
+                self.hears_pong();
             }
             Incoming::Close(close) => {
                 let (code, reason) = close.map_or((None, ""), |(code, reason)| (Some(code), reason));
@@ -179,12 +185,19 @@ impl<W: FrameWriter> Talk<W> {
     /// Where our own is already in the slot, that one is the answer.
     pub(super) fn answer_close(&mut self) {
         if let Some(received) = &self.life.received {
-            self.link.outbox.close(received.clone());
+            let answer = received.clone();
+            #[cfg(feature = "mutants")]
+            let answer = self.answer_to_close(&answer);
+            self.link.outbox.close(answer);
             self.outbox_waits = true;
         }
     }
 
     fn handle_message(&mut self, message: Message<'_>) {
+        #[cfg(feature = "mutants")]
+        if let Some(violation) = self.is_too_long(message) {
+            return self.end_with(violation);
+        }
         self.traffic.received.add(message);
         if let Some(journal) = &self.link.journal {
             journal.received(message);
@@ -194,13 +207,18 @@ impl<W: FrameWriter> Talk<W> {
             return;
         }
         match self.dialect.reply_to(message) {
+            #[cfg(feature = "mutants")]
+            Reply::Echo => self.echo(message),
+            #[cfg(not(feature = "mutants"))]
             Reply::Echo => self.send(message),
             Reply::Later(later) => self.later = Some(later),
         }
     }
 
     /// The client broke a rule: it is told, behind the answers that it has already earned.
-    fn end_with(&mut self, violation: Violation) {
+    pub(super) fn end_with(&mut self, violation: Violation) {
+        #[cfg(feature = "mutants")]
+        self.release_echoes();
         self.link.metrics.violation(violation.code);
         let reason = CloseReason {
             code: Some(violation.code),

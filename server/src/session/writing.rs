@@ -1,5 +1,7 @@
 //! The half of a session that writes.
 
+#[cfg(feature = "mutants")]
+use super::odd::Farewell;
 use super::{CloseReason, Fragments, Item, Session, Talk, life::Cut};
 use crate::{
     framing::{FrameWriter, Framing, Message},
@@ -67,6 +69,12 @@ impl<S: Stream, F: Framing> Session<S, F> {
             return Ok(WriteOutcome::Cut);
         }
         if talk.life.should_end_side() && !talk.life.side_ended {
+            #[cfg(feature = "mutants")]
+            match talk.farewell() {
+                Farewell::Fin => {}
+                Farewell::Reset => return Ok(WriteOutcome::Cut),
+                Farewell::Never => return Ok(WriteOutcome::Flushed),
+            }
             if stream.as_mut().poll_shutdown(cx)?.is_pending() {
                 return Ok(WriteOutcome::Blocked);
             }
@@ -96,6 +104,8 @@ impl<W: FrameWriter> Talk<W> {
             });
             self.outbox_waits = waits;
             let Some(item) = item else { break };
+            #[cfg(feature = "mutants")]
+            let Some(item) = self.misdeliver(item) else { continue };
             let alone = matches!(item, Item::Glue(_));
             self.encode(item);
             if alone && !self.unsent.is_empty() {
@@ -105,7 +115,7 @@ impl<W: FrameWriter> Talk<W> {
         }
     }
 
-    fn encode(&mut self, item: Item) {
+    pub(super) fn encode(&mut self, item: Item) {
         match item {
             Item::Message { .. } | Item::Encoded(_) | Item::Ping(_) | Item::Pong(_)
                 if !self.life.may_send() => {}
@@ -151,6 +161,8 @@ impl<W: FrameWriter> Talk<W> {
         if self.life.sent.is_some() {
             return;
         }
+        #[cfg(feature = "mutants")]
+        let reason = self.closes_with(reason);
         self.writer.write_close(reason.code, &reason.reason, self.unsent.buffer());
         self.link.metrics.close_sent(reason.code);
         self.clock.stop_pings();

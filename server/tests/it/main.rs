@@ -9,6 +9,8 @@ mod frames;
 mod garbage;
 mod listeners;
 mod memory;
+#[cfg(feature = "mutants")]
+mod mutants;
 mod nine;
 mod process;
 mod scenarios;

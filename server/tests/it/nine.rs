@@ -1,4 +1,4 @@
-//! The nine things of the plain protocol, over memory.
+//! The nine things of the plain protocol, over memory. Each is told to a server, so that one that is wrong can be told it.
 
 use crate::support::{Client, Frame, TestServer};
 use crosswire_server::{Stopped, bind};
@@ -14,7 +14,10 @@ async fn listens() {
 
 #[tokio::test(start_paused = true)]
 async fn connects() {
-    let server = TestServer::new();
+    connect(TestServer::new()).await;
+}
+
+pub(crate) async fn connect(server: TestServer) {
     let client = server.open("/ws").await;
     assert!(client.handshake.contains("sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
     drop(client);
@@ -23,7 +26,10 @@ async fn connects() {
 
 #[tokio::test(start_paused = true)]
 async fn welcomes() {
-    let server = TestServer::new();
+    welcome(TestServer::new()).await;
+}
+
+pub(crate) async fn welcome(server: TestServer) {
     let mut client = server.open("/ws").await;
     let welcome = client.frame().await.unwrap();
     let text = String::from_utf8(welcome.payload).unwrap();
@@ -39,7 +45,10 @@ async fn welcomes() {
 
 #[tokio::test(start_paused = true)]
 async fn echoes_text_as_text_and_binary_as_binary() {
-    let server = TestServer::new();
+    echo(TestServer::new()).await;
+}
+
+pub(crate) async fn echo(server: TestServer) {
     let mut client = server.talk("/ws").await;
     for frame in [
         Frame::text("hello"),
@@ -57,15 +66,23 @@ async fn echoes_text_as_text_and_binary_as_binary() {
 
 #[tokio::test(start_paused = true)]
 async fn pushes_what_nobody_asked_for() {
-    let server = TestServer::new();
+    push(TestServer::new()).await;
+}
+
+pub(crate) async fn push(server: TestServer) {
     let mut client = server.talk("/ws?tag=t").await;
     let pushed = server.ask("POST /push HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello").await;
     assert_eq!((pushed.status, &*pushed.body), (200, "{\"delivered\":1}\n"));
     client.expect(Frame::text("hello")).await;
+    let mut bystander = server.talk("/ws").await;
     let mut control = server.open("/control").await;
     let done = control.command(json!({"id": 1, "to": "t", "act": [{"send": {"hex": "00ff"}}]})).await;
     assert_eq!(done, json!({"id": 1, "ok": true}));
     client.expect(Frame::binary([0, 255])).await;
+    // Whoever came later got none of it.
+    bystander.send(Frame::text("fence")).await;
+    bystander.expect(Frame::text("fence")).await;
+    bystander.close().await;
     client.close().await;
     control.close().await;
     server.stop().await;
@@ -73,7 +90,10 @@ async fn pushes_what_nobody_asked_for() {
 
 #[tokio::test(start_paused = true)]
 async fn closes_with_1000() {
-    let server = TestServer::new();
+    close(TestServer::new()).await;
+}
+
+pub(crate) async fn close(server: TestServer) {
     let mut client = server.talk("/ws").await;
     client.send(Frame::close(1000, "done")).await;
     assert_eq!(client.expect_close(Some(1000)).await, "done");
@@ -84,7 +104,10 @@ async fn closes_with_1000() {
 
 #[tokio::test(start_paused = true)]
 async fn many_messages_to_the_server_come_back_complete_and_in_order() {
-    let server = TestServer::new();
+    many_to_server(TestServer::new()).await;
+}
+
+pub(crate) async fn many_to_server(server: TestServer) {
     let mut client = server.talk("/ws").await;
     let messages: Vec<Frame> = (0..1000).map(|i| Frame::text(format!("message {i}"))).collect();
     client.raw.send(messages.iter().flat_map(Frame::masked).collect::<Vec<_>>()).await;
@@ -97,7 +120,10 @@ async fn many_messages_to_the_server_come_back_complete_and_in_order() {
 
 #[tokio::test(start_paused = true)]
 async fn many_messages_to_the_client_arrive_complete_and_in_order() {
-    let server = TestServer::new();
+    many_to_client(TestServer::new()).await;
+}
+
+pub(crate) async fn many_to_client(server: TestServer) {
     let mut client = server.talk("/ws?tag=t").await;
     let mut control = server.open("/control").await;
     let act = json!([{"send": {"text": "message ${i}", "times": 1000}}]);
@@ -113,7 +139,10 @@ async fn many_messages_to_the_client_arrive_complete_and_in_order() {
 
 #[tokio::test(start_paused = true)]
 async fn clients_are_independent() {
-    let server = TestServer::new();
+    many_clients(TestServer::new()).await;
+}
+
+pub(crate) async fn many_clients(server: TestServer) {
     let mut clients: Vec<Client> = Vec::new();
     for _ in 0..20 {
         clients.push(server.talk("/ws").await);

@@ -32,7 +32,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_crosswire-server");
 
 /// A server process. It is killed when this is dropped.
 #[derive(Debug)]
-struct Process {
+pub(crate) struct Process {
     id: u32,
     /// Under test, its end stops the server.
     input: Option<ChildStdin>,
@@ -43,10 +43,10 @@ struct Process {
 
 /// What a process left behind.
 #[derive(Debug)]
-struct Left {
-    code: Option<i32>,
-    output: String,
-    errors: String,
+pub(crate) struct Left {
+    pub(crate) code: Option<i32>,
+    pub(crate) output: String,
+    pub(crate) errors: String,
 }
 
 /// The program with these flags and an environment that says nothing to it.
@@ -57,7 +57,7 @@ fn program(flags: &[&str]) -> Command {
     command
 }
 
-fn without_settings(command: &mut Command) {
+pub(crate) fn without_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("CROSSWIRE_SERVER_") {
             command.env_remove(name);
@@ -90,7 +90,7 @@ impl Process {
     }
 
     /// The same, started in another way.
-    async fn ready(command: Command) -> (Self, Ready) {
+    pub(crate) async fn ready(command: Command) -> (Self, Ready) {
         let mut process = Self::start(command);
         let line = process.output.next_line().await.expect("UTF-8");
         let Some(line) = line else { panic!("no ready line: {:?}", process.left().await) };
@@ -116,7 +116,7 @@ impl Process {
     }
 
     /// Ends its standard input, and waits for it.
-    async fn stop(mut self) -> Left {
+    pub(crate) async fn stop(mut self) -> Left {
         drop(self.input.take());
         self.left().await
     }
@@ -140,7 +140,7 @@ impl Process {
 }
 
 /// Runs a command that ends by itself.
-async fn run(command: Command) -> Left {
+pub(crate) async fn run(command: Command) -> Left {
     Process::start(command).left().await
 }
 
@@ -155,7 +155,7 @@ async fn connect(ready: &Ready) -> TcpStream {
     stream
 }
 
-async fn open(ready: &Ready, target: &str) -> Client<TcpStream> {
+pub(crate) async fn open(ready: &Ready, target: &str) -> Client<TcpStream> {
     Client::open(connect(ready).await, target, &[]).await
 }
 
@@ -167,7 +167,7 @@ async fn ask(ready: &Ready, request: &str) -> Answer {
 }
 
 /// What one read finds at the end of a connection: 0 for FIN, an error for RST.
-async fn end_of(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Result<usize> {
+pub(crate) async fn end_of(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Result<usize> {
     let mut scrap = [0; 64];
     timeout(LIFETIME, stream.read(&mut scrap)).await.expect("an end in time")
 }
