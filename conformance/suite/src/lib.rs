@@ -8,7 +8,9 @@
 //! | how JSON is read so that nothing in it is lost or guessed | [`json`] |
 //! | what matches what | [`matcher`] |
 //! | what a suite, a test and a step may say | [`suite`] |
+//! | payloads that are kept in files | [`fixtures`] |
 
+pub mod fixtures;
 pub mod json;
 pub mod matcher;
 pub mod suite;
