@@ -11,8 +11,10 @@
 //! | what came of a test, and why | [`judgement`] |
 //! | how a test is carried out and judged | [`stepper`] |
 //! | what a suite, a test and a step may say | [`suite`] |
+//! | payloads that are kept in files | [`fixtures`] |
 
 pub mod driver;
+pub mod fixtures;
 pub mod json;
 pub mod judgement;
 pub mod matcher;

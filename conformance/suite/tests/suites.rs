@@ -2,8 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a file that cannot be read fails its test")]
 
-use crosswire_suite::suite::{Registry, Suite, read};
+use crosswire_suite::{
+    fixtures::{Fixtures, named_by},
+    suite::{Connect, Payload, Registry, Step, Suite, Test, read},
+};
 use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 fn registry(mutants: Option<&[&str]>) -> Registry {
     let capabilities: Value = serde_json::from_str(include_str!("../../capabilities.json")).unwrap();
@@ -13,7 +21,193 @@ fn registry(mutants: Option<&[&str]>) -> Registry {
 }
 
 fn core() -> Suite {
-    read(include_str!("../../suites/core.json"), &registry(None)).unwrap()
+    read(include_str!("../../suites/core.json"), &own_registry()).unwrap()
+}
+
+fn edges() -> Suite {
+    read(include_str!("../../suites/edges.json"), &own_registry()).unwrap()
+}
+
+/// Every test of the project's own suites.
+fn tests() -> Vec<Test> {
+    [core(), edges()].into_iter().flat_map(|suite| suite.tests).collect()
+}
+
+/// What the project's own suites may refer to, mutants included.
+fn own_registry() -> Registry {
+    registry(Some(&mutants().iter().map(String::as_str).collect::<Vec<_>>()))
+}
+
+fn mutants() -> Vec<String> {
+    let mutants: Value = serde_json::from_str(include_str!("../../mutants.json")).unwrap();
+    mutants["mutants"].as_object().unwrap().keys().cloned().collect()
+}
+
+fn fixtures() -> Fixtures {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+    let index = fs::read_to_string(folder.join("fixtures.json")).unwrap();
+    Fixtures::read(&index, |name| fs::read(folder.join(name)).ok()).unwrap()
+}
+
+/// Names that no test has, and why.
+type Exceptions = &'static [(&'static str, &'static str)];
+
+const MUTANTS_NOT_KILLED: Exceptions =
+    &[("early-bytes-lost", "a client that keeps to RFC 6455 sends nothing before it has read the answer")];
+const CLIENT_CAPABILITIES_NOT_NEEDED: Exceptions =
+    &[("extensions-shown", "no step says which extensions a client must show")];
+const SERVER_CAPABILITIES_NOT_NEEDED: Exceptions = &[("push", "no step sends a `POST /push`")];
+
+/// Every name is used, but for the exceptions; and each exception is still one.
+fn assert_all_used(names: &[String], used: &BTreeSet<String>, exceptions: Exceptions) {
+    let unused: Vec<_> = names.iter().filter(|name| !used.contains(*name)).map(String::as_str).collect();
+    let excepted: Vec<_> = exceptions.iter().map(|(name, _)| *name).collect();
+    assert_eq!(unused, excepted);
+}
+
+#[test]
+fn edges_are_many_tests_each_with_a_name_and_a_sentence_of_its_own() {
+    assert!(edges().tests.len() >= 100);
+    let mut titles = BTreeMap::new();
+    for test in tests() {
+        assert_eq!(
+            titles.insert(test.title, test.id.clone()),
+            None,
+            "{}: another test has its title",
+            test.id
+        );
+    }
+}
+
+#[test]
+fn every_mutant_is_killed_by_a_test() {
+    let killed = tests().into_iter().flat_map(|test| test.kills).collect();
+    assert_all_used(&mutants(), &killed, MUTANTS_NOT_KILLED);
+}
+
+#[test]
+fn every_capability_is_needed_by_a_test() {
+    let Registry { client, server, .. } = own_registry();
+    let needed = tests().into_iter().flat_map(|test| test.needs_client).collect();
+    assert_all_used(&client, &needed, CLIENT_CAPABILITIES_NOT_NEEDED);
+    let needed = tests().into_iter().flat_map(|test| test.needs_server).collect();
+    assert_all_used(&server, &needed, SERVER_CAPABILITIES_NOT_NEEDED);
+}
+
+#[test]
+fn a_test_of_edges_needs_what_its_steps_take() {
+    for test in edges().tests {
+        let mut taken = BTreeSet::new();
+        each_step(&test.steps, &mut |step| taken.extend(capabilities(step)));
+        for (side, name) in taken {
+            let needs = if side == "client" { &test.needs_client } else { &test.needs_server };
+            assert!(needs.iter().any(|need| need == name), "{}: needs of the {side} `{name}`", test.id);
+        }
+        let needs_limits = test.needs_server.iter().any(|need| need == "limits");
+        assert_eq!(needs_limits, !test.server_config.is_empty(), "{}: `limits`", test.id);
+    }
+}
+
+#[test]
+fn every_scenario_of_the_server_is_in_a_test() {
+    let specification = include_str!("../../../docs/protocol.md");
+    let rows = specification.lines().filter_map(|line| line.strip_prefix("| `/scenario/")?.split('`').next());
+    let scenarios: Vec<String> = rows.map(|name| format!("/scenario/{name}")).collect();
+    assert!(scenarios.len() > 20, "{scenarios:?}");
+    let mut used = BTreeSet::new();
+    for test in tests() {
+        each_step(&test.steps, &mut |step| {
+            if let Step::Connect(connect) | Step::ConnectFails { connect, .. } = step {
+                used.extend(connect.path.clone());
+            }
+        });
+    }
+    assert_all_used(&scenarios, &used, &[]);
+}
+
+#[test]
+fn every_fixture_is_there_and_sent_and_expected_by_a_test() {
+    let fixtures = fixtures();
+    let mut used = BTreeSet::new();
+    for suite in [core(), edges()] {
+        assert_eq!(fixtures.missing_in(&suite), []);
+        used.extend(
+            suite.tests.iter().flat_map(|test| named_by(&test.steps)).map(str::to_owned).collect::<Vec<_>>(),
+        );
+    }
+    let names: Vec<String> = fixtures.names().map(str::to_owned).collect();
+    assert_all_used(&names, &used, &[]);
+}
+
+#[test]
+fn a_handshake_that_hangs_has_a_server_of_its_own() {
+    for test in tests() {
+        each_step(&test.steps, &mut |step| {
+            if let Step::ConnectFails { connect: Connect { path: Some(path), .. }, .. } = step {
+                let hangs = ["/scenario/no-answer", "/scenario/half-answer"].contains(&path.as_str());
+                assert!(test.alone || !hangs, "{}: is not `alone`", test.id);
+            }
+        });
+    }
+}
+
+/// What a step asks of either side. Echoes are left out: what comes back may also have been pushed.
+fn capabilities(step: &Step) -> Vec<(&'static str, &'static str)> {
+    let opens = |connect: &Connect| {
+        let is_scenario = connect.path.as_ref().is_some_and(|path| path.starts_with("/scenario/"));
+        let mut needs = Vec::new();
+        needs.extend((!connect.headers.is_empty()).then_some(("client", "headers")));
+        needs.extend((!connect.reading).then_some(("client", "stop-reading")));
+        needs.extend(is_scenario.then_some(("server", "scenarios")));
+        needs.extend(
+            connect.max_message.is_some_and(|most| most > 2 << 20).then_some(("client", "message-limit")),
+        );
+        needs
+    };
+    match step {
+        Step::Connect(connect) => opens(connect),
+        Step::ConnectFails { connect, abandon, .. } => {
+            let mut needs = opens(connect);
+            needs.extend(abandon.then_some(("client", "abandon")));
+            needs
+        }
+        Step::Send { payload, fragments, tasks, .. } => {
+            let mut needs = Vec::new();
+            needs.extend(fragments.is_some().then_some(("client", "fragments")));
+            needs.extend(tasks.is_some().then_some(("client", "many-senders")));
+            let is_invalid = matches!(payload, Payload::InvalidText(_));
+            needs.extend(is_invalid.then_some(("client", "invalid-text")));
+            needs
+        }
+        Step::Close { code: None, .. } => vec![("client", "close-without-code")],
+        Step::Close { code: Some(1000 | 3000..=4999), .. } => Vec::new(),
+        Step::Close { .. } => vec![("client", "close-any-code")],
+        Step::Ping { .. } => vec![("client", "ping")],
+        Step::Pong { .. } => vec![("client", "pong")],
+        Step::Drop { .. } => vec![("client", "abort")],
+        Step::React { .. } => vec![("client", "react")],
+        Step::StopReading { .. } | Step::StartReading { .. } => vec![("client", "stop-reading")],
+        Step::Server { .. } => vec![("server", "control")],
+        Step::Seen { .. } => vec![("server", "control"), ("server", "journal")],
+        Step::Fence { .. } => vec![("server", "echo")],
+        _ => Vec::new(),
+    }
+}
+
+/// Visits every step, those within others too. A close that must fail needs no client that could do it.
+fn each_step(steps: &[Step], visit: &mut impl FnMut(&Step)) {
+    for step in steps {
+        match step {
+            Step::Fails(inner) if matches!(**inner, Step::Close { .. }) => {}
+            Step::Fails(inner) => each_step(std::slice::from_ref(inner), visit),
+            step => visit(step),
+        }
+        match step {
+            Step::React { steps, .. } | Step::Repeat { steps, .. } => each_step(steps, visit),
+            Step::Parallel(lists) => lists.iter().for_each(|steps| each_step(steps, visit)),
+            _ => {}
+        }
+    }
 }
 
 #[test]
@@ -44,7 +238,7 @@ fn what_a_test_follows_from_is_a_heading_of_the_specification() {
         .filter(|line| line.starts_with('#'))
         .map(|line| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-"))
         .collect();
-    for test in core().tests {
+    for test in tests() {
         for spec in &test.spec {
             if let Some(anchor) = spec.strip_prefix("docs/protocol.md#") {
                 assert!(anchors.iter().any(|found| found == anchor), "{}: no heading {anchor}", test.id);

@@ -14,7 +14,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(super) fn new(at: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(at: impl Into<String>, message: impl Into<String>) -> Self {
         Self { at: at.into(), message: message.into() }
     }
 }
@@ -26,44 +26,44 @@ impl fmt::Display for Fault {
 }
 
 /// An object that is being read. Each field is taken once; [`Fields::end`] refuses what nobody has taken.
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     object: &'a Map<String, Value>,
     at: String,
     taken: BTreeSet<&'static str>,
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn of(value: &'a Value, at: &str) -> Result<Self, Fault> {
+    pub(crate) fn of(value: &'a Value, at: &str) -> Result<Self, Fault> {
         let object = value.as_object().ok_or_else(|| Fault::new(at, "an object is wanted here"))?;
         Ok(Self { object, at: at.to_owned(), taken: BTreeSet::new() })
     }
 
     /// Where a field stands.
-    pub(super) fn at(&self, name: &str) -> String {
+    pub(crate) fn at(&self, name: &str) -> String {
         pointer(&self.at, name)
     }
 
     /// Where the object stands.
-    pub(super) fn place(&self) -> &str {
+    pub(crate) fn place(&self) -> &str {
         &self.at
     }
 
-    pub(super) fn value(&mut self, name: &'static str) -> Option<&'a Value> {
+    pub(crate) fn value(&mut self, name: &'static str) -> Option<&'a Value> {
         self.taken.insert(name);
         self.object.get(name)
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.object.contains_key(name)
     }
 
-    pub(super) fn required(&mut self, name: &'static str) -> Result<&'a Value, Fault> {
+    pub(crate) fn required(&mut self, name: &'static str) -> Result<&'a Value, Fault> {
         let missing = Fault::new(&self.at, format!("the field `{name}` is missing"));
         self.value(name).ok_or(missing)
     }
 
     /// A field that may be missing, read by a function.
-    pub(super) fn optional<T>(
+    pub(crate) fn optional<T>(
         &mut self,
         name: &'static str,
         wanted: &str,
@@ -73,7 +73,7 @@ impl<'a> Fields<'a> {
         read(value).map(Some).ok_or_else(|| Fault::new(self.at(name), format!("`{name}` is {wanted}")))
     }
 
-    pub(super) fn text(&mut self, name: &'static str) -> Result<&'a str, Fault> {
+    pub(crate) fn text(&mut self, name: &'static str) -> Result<&'a str, Fault> {
         self.required(name)?;
         let text = self.optional(name, "a text that is not empty", |value| {
             value.as_str().filter(|text| !text.trim().is_empty())
@@ -81,28 +81,28 @@ impl<'a> Fields<'a> {
         Ok(text.unwrap_or_default())
     }
 
-    pub(super) fn optional_text(&mut self, name: &'static str) -> Result<Option<String>, Fault> {
+    pub(crate) fn optional_text(&mut self, name: &'static str) -> Result<Option<String>, Fault> {
         self.optional(name, "a text", |value| value.as_str().map(str::to_owned))
     }
 
-    pub(super) fn flag(&mut self, name: &'static str) -> Result<Option<bool>, Fault> {
+    pub(crate) fn flag(&mut self, name: &'static str) -> Result<Option<bool>, Fault> {
         self.optional(name, "true or false", Value::as_bool)
     }
 
     /// A whole number within bounds.
-    pub(super) fn number(&mut self, name: &'static str, least: u64, most: u64) -> Result<Option<u64>, Fault> {
+    pub(crate) fn number(&mut self, name: &'static str, least: u64, most: u64) -> Result<Option<u64>, Fault> {
         let wanted = format!("a whole number from {least} to {most}");
         self.optional(name, &wanted, |value| value.as_u64().filter(|number| (least..=most).contains(number)))
     }
 
-    pub(super) fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>, Fault> {
+    pub(crate) fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>, Fault> {
         self.optional(name, "a list of texts", |value| {
             value.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
         })
     }
 
     /// An object whose values are texts, in its order.
-    pub(super) fn text_pairs(&mut self, name: &'static str) -> Result<Vec<(String, String)>, Fault> {
+    pub(crate) fn text_pairs(&mut self, name: &'static str) -> Result<Vec<(String, String)>, Fault> {
         let pairs = self.optional(name, "an object of texts", |value| {
             let pairs = value.as_object()?.iter();
             pairs.map(|(key, text)| Some((key.clone(), text.as_str()?.to_owned()))).collect()
@@ -111,7 +111,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Nothing may be left that nobody has asked for.
-    pub(super) fn end(self) -> Result<(), Fault> {
+    pub(crate) fn end(self) -> Result<(), Fault> {
         let stranger = self.object.keys().find(|key| !self.taken.contains(key.as_str()));
         match stranger {
             None => Ok(()),

@@ -3,7 +3,7 @@
 //! Whatever can be found to be wrong before a test runs is found here, with the place and what to do, because a test that
 //! is broken must never look like one that has failed.
 
-mod fields;
+pub(crate) mod fields;
 mod payload;
 mod read;
 mod step;
