@@ -291,6 +291,17 @@ impl Verdict {
     }
 }
 
+impl Party {
+    /// Its name, as it is written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Runner => "runner",
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+}
+
 impl Outcome {
     /// Every outcome, in the order in which they are shown.
     pub const ALL: [Self; 4] = [Self::Ok, Self::Known, Self::Regression, Self::Fixed];
