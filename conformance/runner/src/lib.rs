@@ -3,5 +3,7 @@
 //! | to see | read |
 //! |---|---|
 //! | what a run writes down, line by line | [`results`] |
+//! | how that is shown | [`report`] |
 
+pub mod report;
 pub mod results;

@@ -7,7 +7,8 @@ use crate::{
 use crosswire_suite::{
     driver::{Command, Order},
     judgement::{Reason, Verdict},
-    stepper::{Action, Fixtures, Judgement, Stepper, World},
+    fixtures::Fixtures,
+    stepper::{Action, Judgement, Stepper, World},
     suite::Test,
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};

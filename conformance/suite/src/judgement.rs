@@ -118,3 +118,14 @@ impl Reason {
         }
     }
 }
+
+impl Party {
+    /// Its name, as it is written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Runner => "runner",
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+}

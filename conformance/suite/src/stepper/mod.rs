@@ -22,12 +22,12 @@ mod program;
 
 use crate::{
     driver::{Command, Message, Order},
+    fixtures::Fixtures,
     judgement::{Party, Reason, Said, Verdict},
     matcher::Bindings,
     suite::{Step, Test},
 };
 use connection::Connection;
-use crosswire_protocol::digest::Kind;
 use fiber::Fiber;
 use serde_json::Value;
 use std::{
@@ -35,9 +35,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-
-/// Payload files by their names.
-pub type Fixtures = BTreeMap<String, (Kind, Vec<u8>)>;
 
 /// What a test runs in.
 #[derive(Debug, Clone)]

@@ -1,8 +1,9 @@
 //! Payloads of steps: as they are sent, and as they are expected.
 
-use super::{Fixtures, names::Names};
+use super::names::Names;
 use crate::{
     driver::{Message, Sent},
+    fixtures::Fixtures,
     judgement::Reason,
     matcher::{Bindings, Matcher},
     suite::{Expectation, Payload},
@@ -54,8 +55,8 @@ fn filled(fill: Fill) -> Message {
 }
 
 fn fixture<'a>(name: &str, fixtures: &'a Fixtures) -> Result<(Kind, &'a [u8]), String> {
-    let found = fixtures.get(name).ok_or_else(|| format!("there is no fixture `{name}`"))?;
-    Ok((found.0, &found.1))
+    let found = fixtures.named(name).ok_or_else(|| format!("there is no fixture `{name}`"))?;
+    Ok((found.kind, &found.bytes))
 }
 
 /// Whether an expectation can only be held against a message that is reported whole.

@@ -1,0 +1,107 @@
+//! The commands that a person copies to see a result again.
+
+use crate::results::Header;
+
+/// How the tests of a run are asked for, one at a time.
+#[derive(Debug)]
+pub(super) struct Commands {
+    /// Options of the run without which its tests are not found, or take another time.
+    options: String,
+    urls: Vec<String>,
+    /// What the servers at addresses can, as it was told.
+    can: String,
+}
+
+impl Commands {
+    pub(super) fn of(header: &Header) -> Self {
+        let mut commands = Self { options: String::new(), urls: Vec::new(), can: String::new() };
+        let mut words = header.command.iter();
+        while let Some(word) = words.next() {
+            let (name, value) = match word.split_once('=') {
+                Some((name, value)) => (name, Some(value.to_owned())),
+                None => (word.as_str(), None),
+            };
+            let known = matches!(name, "--suites" | "--time-scale" | "--server-url" | "--server-can");
+            let Some(value) = known.then(|| value.or_else(|| words.next().cloned())).flatten() else {
+                continue;
+            };
+            match name {
+                "--server-url" => commands.urls.push(value),
+                "--server-can" => commands.can = format!(" --server-can {}", quoted(&value)),
+                _ => commands.options.push_str(&format!(" {name} {}", quoted(&value))),
+            }
+        }
+        commands
+    }
+
+    /// The server of a run: `--server rust`, or its address where that is all that is known of it.
+    pub(super) fn server(&self, server: &str) -> String {
+        if self.urls.iter().any(|url| url == server) {
+            format!("--server-url {}{}", quoted(server), self.can)
+        } else {
+            format!("--server {}", quoted(server))
+        }
+    }
+
+    /// What follows the test's id.
+    pub(super) fn options(&self) -> &str {
+        &self.options
+    }
+
+    /// Runs one test once more.
+    pub(super) fn rerun(&self, client: &str, server: &str, test: &str) -> String {
+        let (client, server, test) = (quoted(client), self.server(server), quoted(test));
+        format!("crosswire run --client {client} {server} --test {test}{}", self.options)
+    }
+}
+
+/// A word for a shell.
+pub(super) fn quoted(word: &str) -> String {
+    shell_words::quote(word).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commands(words: &[&str]) -> Commands {
+        let header = serde_json::json!({
+            "format": 1, "started": "", "crosswire": "", "git": null, "system": "", "list": "", "time_scale": 1.0,
+            "command": words, "clients": [], "servers": [], "tests": [], "planned": 0,
+        });
+        Commands::of(&serde_json::from_value(header).unwrap())
+    }
+
+    #[test]
+    fn a_command_names_client_server_and_test() {
+        let rerun = commands(&["crosswire", "run"]).rerun("go", "rust", "core/echo");
+        assert_eq!(rerun, "crosswire run --client go --server rust --test core/echo");
+    }
+
+    #[test]
+    fn the_options_that_a_test_needs_are_kept() {
+        let words = [
+            "crosswire",
+            "run",
+            "--suites",
+            "my suites",
+            "--time-scale=3",
+            "--jobs",
+            "4",
+            "--server-url",
+            "ws://[::1]:9/ws",
+            "--server-can=echo",
+        ];
+        assert_eq!(
+            commands(&words).rerun("go", "ws://[::1]:9/ws", "mine/a"),
+            "crosswire run --client go --server-url 'ws://[::1]:9/ws' --server-can echo --test mine/a \
+             --suites 'my suites' --time-scale 3"
+        );
+    }
+
+    #[test]
+    fn a_name_cannot_become_a_command() {
+        let rerun = commands(&[]).rerun("a; rm -rf ~", "$(x)", "b'c");
+        assert_eq!(rerun, "crosswire run --client 'a; rm -rf ~' --server '$(x)' --test 'b'\\''c'");
+    }
+}

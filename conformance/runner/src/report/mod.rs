@@ -1,0 +1,29 @@
+//! Reports: what a run wrote down, for people and for other programs. None decides anything; all of it is in the results.
+//!
+//! | to see | read |
+//! |---|---|
+//! | the table on a terminal | `terminal` |
+//! | `junit.xml` | `junit` |
+//! | the summary in continuous integration | `markdown` |
+//! | `matrix.html` | `html`, `matrix.html`, `matrix.css`, `matrix.js` |
+//! | what is compared with an earlier run | [`Difference`] |
+//! | how it is guessed where to look first | [`blame()`] |
+
+mod blame;
+mod command;
+mod difference;
+mod failures;
+mod html;
+mod junit;
+mod markdown;
+mod overview;
+mod step;
+mod terminal;
+mod text;
+
+pub use blame::{Blame, Suspect, blame};
+pub use difference::{Cause, Changed, Difference, Moved, Roster, Way};
+pub use html::html;
+pub use junit::junit;
+pub use markdown::markdown;
+pub use terminal::{Style, terminal};

@@ -1,0 +1,135 @@
+//! Words and numbers for people, whatever a client put into them.
+
+use crate::results::Recorded;
+use std::fmt::Write as _;
+
+/// A text on one line, without anything that a terminal would obey: control characters are written out (`\n`, `\x1b`), and
+/// so is what turns the direction of writing.
+pub(super) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => plain.push_str("\\n"),
+            '\r' => plain.push_str("\\r"),
+            '\t' => plain.push_str("\\t"),
+            c if c.is_control() && u32::from(c) < 0x80 => {
+                let _ = write!(plain, "\\x{:02x}", u32::from(c));
+            }
+            c if c.is_control() || turns_or_hides(c) => {
+                let _ = write!(plain, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// Marks that reorder what stands around them, end a line, or cannot be seen.
+const fn turns_or_hides(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// The beginning of a text that is longer than `most` characters, and how long all of it is.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    let beginning: String = text.chars().take(most).collect();
+    format!("{beginning}… ({} characters)", grouped(length as u64))
+}
+
+/// `1 500`.
+pub(super) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push(' ');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `1 test`, `2 tests`.
+pub(super) fn counted(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+/// `840 ms`, `12.3 s`, `4 min 5 s`.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast of a float saturates, and nobody waits for 584 million years"
+)]
+pub(super) fn lasted(ms: f64) -> String {
+    if ms < 1_000.0 {
+        format!("{ms:.0} ms")
+    } else if ms < 120_000.0 {
+        format!("{:.1} s", ms / 1_000.0)
+    } else {
+        let seconds = (ms / 1_000.0) as u64;
+        format!("{} min {} s", seconds / 60, seconds % 60)
+    }
+}
+
+/// `1 500 planned, 1 500 accounted for`.
+pub(super) fn accounted(recorded: &Recorded) -> String {
+    let (planned, found) = (recorded.header.planned, recorded.results.len() as u64);
+    format!("{} planned, {} accounted for", grouped(planned), grouped(found))
+}
+
+/// What keeps the run from being a whole one; none where nothing does.
+pub(super) fn shortfall(recorded: &Recorded) -> Option<String> {
+    if let Some(incomplete) = &recorded.incomplete {
+        return Some(incomplete.clone());
+    }
+    let (planned, found) = (recorded.header.planned, recorded.results.len() as u64);
+    if planned != found {
+        return Some(format!("the header plans {planned} results, and there are {found}"));
+    }
+    let footer = recorded.footer.as_ref()?;
+    footer.interrupted.then(|| "the run was interrupted; what was not begun is `not_run`".to_owned())
+}
+
+/// `abc1234, and changes after it`.
+pub(super) fn revision(recorded: &Recorded) -> String {
+    match &recorded.header.git {
+        None => "no repository".to_owned(),
+        Some(git) => {
+            let short: String = git.revision.chars().take(10).collect();
+            if git.dirty { format!("{short} and changes after it") } else { short }
+        }
+    }
+}
+
+/// The part of an id before its slash.
+pub(super) fn profile(id: &str) -> &str {
+    id.split_once('/').map_or("", |(profile, _)| profile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_not_commanded_by_what_a_client_says() {
+        assert_eq!(plain("a\x1b[31mb\u{9b}31m\u{7}\r\nc"), "a\\x1b[31mb\\u{9b}31m\\x07\\r\\nc");
+        assert_eq!(plain("pass\u{202e}liaf"), "pass\\u{202e}liaf");
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        assert_eq!(
+            [0, 999, 1_500, 36_000, 1_234_567].map(grouped),
+            ["0", "999", "1 500", "36 000", "1 234 567"]
+        );
+    }
+
+    #[test]
+    fn a_long_text_tells_how_long_it_is() {
+        assert_eq!(shortened("abc", 3), "abc");
+        assert_eq!(shortened(&"ä".repeat(1_500), 2), "ää… (1 500 characters)");
+    }
+}
