@@ -1,0 +1,260 @@
+//! The list as it is run: the project's own suites, which are inside this program, or a folder of somebody's own.
+
+use crosswire_suite::{
+    fixtures::Fixtures,
+    json,
+    suite::{Fault, Registry, Test, read},
+};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use std::{fs, io, path::Path, sync::Arc};
+
+/// Every suite of the project, by its file's name.
+const SUITES: [(&str, &str); 2] = [
+    ("suites/core.json", include_str!("../../suites/core.json")),
+    ("suites/edges.json", include_str!("../../suites/edges.json")),
+];
+const CAPABILITIES: &str = include_str!("../../capabilities.json");
+const MUTANTS: &str = include_str!("../../mutants.json");
+const FIXTURES: &str = include_str!("../../fixtures/fixtures.json");
+
+/// A list of tests, in order.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    /// The tests.
+    pub entries: Vec<Entry>,
+    /// Payload files.
+    pub fixtures: Arc<Fixtures>,
+}
+
+/// A test, as it is run and as it is written.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// As it is run.
+    pub test: Arc<Test>,
+    /// Its profile.
+    pub profile: String,
+    /// Where its connections go.
+    pub endpoint: String,
+    /// The hash of what it says.
+    pub rev: String,
+    /// Its steps as they are written.
+    pub steps: Value,
+}
+
+/// What is wrong with a file of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The file.
+    pub file: String,
+    /// What is wrong in it, each with its place.
+    pub faults: Vec<Fault>,
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, fault) in self.faults.iter().enumerate() {
+            let end = if i == 0 { "" } else { "\n" };
+            write!(f, "{end}{}#{fault}", self.file)?;
+        }
+        Ok(())
+    }
+}
+
+impl Catalogue {
+    /// The project's own.
+    ///
+    /// # Errors
+    /// What is wrong with it: nothing, as a test sees to.
+    pub fn own() -> Result<Self, Vec<Broken>> {
+        let registry = registry(Some(MUTANTS))?;
+        let fixtures = fixtures("fixtures/fixtures.json", FIXTURES, |name| match name {
+            "every-byte.bin" => Some(include_bytes!("../../fixtures/every-byte.bin").to_vec()),
+            "odd.json" => Some(include_bytes!("../../fixtures/odd.json").to_vec()),
+            "utf8-every-width.txt" => Some(include_bytes!("../../fixtures/utf8-every-width.txt").to_vec()),
+            _ => None,
+        })?;
+        let files = SUITES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        Self::of(files, &registry, fixtures)
+    }
+
+    /// The suites of a folder: every `*.json` in it, and `fixtures/fixtures.json` where it is there.
+    ///
+    /// # Errors
+    /// Every file that is broken, with everything that is wrong in it.
+    pub fn read(folder: &Path) -> Result<Self, Vec<Broken>> {
+        let broken = |file: &Path, error: &io::Error| {
+            let fault = Fault { at: String::new(), message: error.to_string() };
+            vec![Broken { file: file.display().to_string(), faults: vec![fault] }]
+        };
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(folder).map_err(|error| broken(folder, &error))? {
+            let path = entry.map_err(|error| broken(folder, &error))?.path();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        if paths.is_empty() {
+            let nothing = io::Error::other("there is no suite in this folder: no file ends in .json");
+            return Err(broken(folder, &nothing));
+        }
+        let mut files = Vec::new();
+        for path in paths {
+            let text = fs::read_to_string(&path).map_err(|error| broken(&path, &error))?;
+            files.push((path.display().to_string(), text));
+        }
+        let beside = folder.join("fixtures");
+        let index = beside.join("fixtures.json");
+        let fixtures = match fs::read_to_string(&index) {
+            Ok(text) => fixtures(&index.display().to_string(), &text, |name| fs::read(beside.join(name)).ok())?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Fixtures::default(),
+            Err(error) => return Err(broken(&index, &error)),
+        };
+        Self::of(files, &registry(None)?, fixtures)
+    }
+
+    fn of(files: Vec<(String, String)>, registry: &Registry, fixtures: Fixtures) -> Result<Self, Vec<Broken>> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut broken = Vec::new();
+        for (file, text) in files {
+            let read = read(&text, registry).and_then(|suite| {
+                let missing = fixtures.missing_in(&suite);
+                if missing.is_empty() { Ok(suite) } else { Err(missing) }
+            });
+            let suite = match read {
+                Ok(suite) => suite,
+                Err(faults) => {
+                    broken.push(Broken { file, faults });
+                    continue;
+                }
+            };
+            let written: Value = json::read(&text).unwrap_or_default();
+            for (i, test) in suite.tests.into_iter().enumerate() {
+                if entries.iter().any(|entry| entry.test.id == test.id) {
+                    let message = format!("the id `{}` stands in another file too", test.id);
+                    let fault = Fault { at: format!("/tests/{i}/id"), message };
+                    broken.push(Broken { file: file.clone(), faults: vec![fault] });
+                    continue;
+                }
+                let written = &written["tests"][i];
+                entries.push(Entry {
+                    rev: revision(written),
+                    steps: written["steps"].clone(),
+                    test: Arc::new(test),
+                    profile: suite.profile.clone(),
+                    endpoint: suite.endpoint.clone(),
+                });
+            }
+        }
+        if broken.is_empty() { Ok(Self { entries, fixtures: Arc::new(fixtures) }) } else { Err(broken) }
+    }
+
+    /// Only the tests that one of the patterns selects, and of these profiles. Without a pattern or a profile, all.
+    pub fn retain(&mut self, patterns: &[String], profiles: &[String]) {
+        self.entries.retain(|entry| {
+            let is_selected = patterns.is_empty() || patterns.iter().any(|pattern| selects(pattern, &entry.test.id));
+            is_selected && (profiles.is_empty() || profiles.contains(&entry.profile))
+        });
+    }
+
+    /// The hash of the whole list.
+    pub fn hash(&self) -> String {
+        let lines: Vec<_> = self.entries.iter().map(|entry| format!("{} {}\n", entry.test.id, entry.rev)).collect();
+        hex::encode(Sha256::digest(lines.concat()))
+    }
+}
+
+/// The registry of capabilities, and of mutants for the project's own suites.
+fn registry(mutants: Option<&str>) -> Result<Registry, Vec<Broken>> {
+    let names = |text: &str, file: &str, side: &str| {
+        let value = json::read(text).map_err(|error| {
+            let fault = Fault { at: String::new(), message: error.to_string() };
+            vec![Broken { file: file.to_owned(), faults: vec![fault] }]
+        })?;
+        Ok(value[side].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect())
+    };
+    Ok(Registry {
+        client: names(CAPABILITIES, "capabilities.json", "client")?,
+        server: names(CAPABILITIES, "capabilities.json", "server")?,
+        mutants: mutants.map(|text| names(text, "mutants.json", "mutants")).transpose()?,
+    })
+}
+
+/// The names of the client capabilities that there are.
+///
+/// # Errors
+/// Where the registry cannot be read.
+pub fn capabilities(side: &str) -> Vec<String> {
+    registry(None).map_or_else(|_| Vec::new(), |registry| if side == "client" { registry.client } else { registry.server })
+}
+
+/// Every mutant, with what it does.
+pub fn mutants() -> Vec<(String, String)> {
+    let value: Value = serde_json::from_str(MUTANTS).unwrap_or_default();
+    let mutants = value["mutants"].as_object().into_iter().flatten();
+    mutants.map(|(name, what)| (name.clone(), what.as_str().unwrap_or_default().to_owned())).collect()
+}
+
+fn fixtures(file: &str, index: &str, read: impl Fn(&str) -> Option<Vec<u8>>) -> Result<Fixtures, Vec<Broken>> {
+    Fixtures::read(index, read).map_err(|faults| vec![Broken { file: file.to_owned(), faults }])
+}
+
+/// The hash of a test as it is written, in the canonical form of RFC 8785: what spaces and order do not change.
+fn revision(test: &Value) -> String {
+    let canonical = serde_json_canonicalizer::to_vec(test).unwrap_or_default();
+    hex::encode(&Sha256::digest(canonical)[..8])
+}
+
+/// Whether a pattern selects a name: `*` stands for anything. A pattern without a star that ends in the middle of an id
+/// selects nothing.
+pub fn selects(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = name.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let parts: Vec<_> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_projects_own_list_is_in_order() {
+        let own = Catalogue::own().unwrap();
+        assert!(own.entries.len() > 100);
+        assert_eq!(own.entries[0].test.id, "core/listens");
+    }
+
+    #[test]
+    fn a_revision_is_of_what_a_test_says_and_not_of_how() {
+        let one = serde_json::from_str(r#"{"b": 1.0, "a": [true]}"#).unwrap();
+        let other = serde_json::from_str(r#"{"a":[true],"b":1}"#).unwrap();
+        assert_eq!(revision(&one), revision(&other));
+        assert_ne!(revision(&one), revision(&serde_json::from_str(r#"{"a":[true],"b":2}"#).unwrap()));
+    }
+
+    #[test]
+    fn a_star_stands_for_anything() {
+        for (pattern, name, is_selected) in [
+            ("core/echo", "core/echo", true),
+            ("core/ech", "core/echo", false),
+            ("core/*", "core/echo", true),
+            ("*echo", "core/echo", true),
+            ("*/e*o", "core/echo", true),
+            ("*", "core/echo", true),
+            ("edges/*", "core/echo", false),
+            ("core/echo*", "core/echo", true),
+            ("c*c*c", "core/echo", false),
+        ] {
+            assert_eq!(selects(pattern, name), is_selected, "{pattern} {name}");
+        }
+    }
+}
