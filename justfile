@@ -44,6 +44,7 @@ lint-format: (setup "rust")
 [private]
 lint-rust: (setup "c-toolchain" "rust")
     cargo clippy --workspace --all-targets --keep-going -- -D warnings
+    cargo clippy -p crosswire-server --all-targets --features mutants -- -D warnings
 
 # Scripts are found by their first line; those that are only ever sourced say what they are to shellcheck.
 [private]

@@ -31,8 +31,8 @@ async fn welcomes() {
 
 pub(crate) async fn welcome(server: TestServer) {
     let mut client = server.open("/ws").await;
-    let welcome = client.frame().await.unwrap();
-    let text = String::from_utf8(welcome.payload).unwrap();
+    let welcome = client.frame().await.expect("a message");
+    let text = String::from_utf8(welcome.payload).expect("UTF-8");
     let expected = concat!(
         r#"{"type":"welcome","connection":"~1","server":"crosswire/"#,
         env!("CARGO_PKG_VERSION"),

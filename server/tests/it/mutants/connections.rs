@@ -1,7 +1,7 @@
 //! What connections do to one another, to those that come after them, and to the server.
 
 use super::{LONG, heard, server};
-use crate::support::{Client, Frame, Request, TestServer};
+use crate::support::{Frame, Request, TestServer};
 use crosswire_server::mutants::Mutant;
 use serde_json::json;
 use tokio::time::{Instant, timeout};
@@ -51,7 +51,7 @@ async fn a_lost_connection_takes_all_others_with_it() {
     for mutant in [Mutant::Healthy, Mutant::DeathKillsNeighbours] {
         let server = server(mutant);
         let (closed, lost, mut other) =
-            (server.talk("/ws").await, server.talk("/ws?tag=t").await, server.talk("/echo").await);
+            (server.talk("/ws").await, server.talk("/ws?tag=t").await, server.open("/echo").await);
         let mut control = server.open("/control").await;
         closed.close().await;
         assert!(!soon(other.frame()).await, "a connection that is closed takes nobody with it");
@@ -59,17 +59,6 @@ async fn a_lost_connection_takes_all_others_with_it() {
         drop(lost);
         assert_eq!(soon(other.frame()).await, mutant == Mutant::DeathKillsNeighbours);
         assert!(!soon(control.frame()).await, "control is right");
-    }
-}
-
-trait Echoing {
-    /// A connection to `/echo`, which has no welcome.
-    async fn talk_to_echo(&self) -> Client;
-}
-
-impl Echoing for TestServer {
-    async fn talk_to_echo(&self) -> Client {
-        self.open("/echo").await
     }
 }
 
@@ -131,7 +120,7 @@ async fn echoes_are_dropped_when_nobody_reads_them() {
     const MESSAGES: usize = 4096;
     let message = Frame::binary(vec![7; 1 << 10]).masked();
     for mutant in [Mutant::Healthy, Mutant::ReadsOnUnderPressure] {
-        let mut client = server(mutant).talk_to_echo().await;
+        let mut client = server(mutant).open("/echo").await;
         let all: Vec<u8> = message.repeat(MESSAGES);
         let is_taken = timeout(LONG, tokio::io::AsyncWriteExt::write_all(&mut client.raw.stream, &all)).await;
         assert_eq!(is_taken.is_ok(), mutant == Mutant::ReadsOnUnderPressure);
@@ -149,7 +138,7 @@ async fn each_tenth_message_is_lost_under_load() {
         let server = server(mutant);
         let mut open = Vec::new();
         for _ in 0..clients {
-            open.push(server.talk_to_echo().await);
+            open.push(server.open("/echo").await);
         }
         let mut answered = 0;
         for client in &mut open {

@@ -1,7 +1,7 @@
 //! Handshakes that are answered wrongly.
 
 use super::{heard, server};
-use crate::support::{Client, Frame, Raw, Request};
+use crate::support::{Client, Frame, Request};
 use crosswire_server::mutants::Mutant;
 
 pub(super) const SHOWN: [Mutant; 8] = [
@@ -49,7 +49,8 @@ async fn answers_are_wrong() {
         ),
     ] {
         for (mutant, has, has_not) in [(mutant, wrong, right), (Mutant::Healthy, right, "no such line")] {
-            let mut raw = server(mutant).connect().await;
+            let server = server(mutant);
+            let mut raw = server.connect().await;
             raw.send(request.bytes()).await;
             let head = raw.head().await;
             assert!(head.contains(has) && !head.contains(has_not), "{}: {head}", mutant.name());
@@ -65,7 +66,8 @@ async fn bytes_behind_the_handshake_are_lost() {
     for (mutant, expected) in
         [(Mutant::Healthy, vec![Frame::text("early")]), (Mutant::EarlyBytesLost, Vec::new())]
     {
-        let mut raw: Raw = server(mutant).connect().await;
+        let server = server(mutant);
+        let mut raw = server.connect().await;
         let early = Frame::text("early").masked();
         raw.send([Request::handshake("/echo").bytes(), early].concat()).await;
         let handshake = raw.head().await;
