@@ -7,11 +7,7 @@ use crosswire_suite::{
     suite::{Connect, Payload, Registry, Step, Suite, Test, read},
 };
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 fn registry(mutants: Option<&[&str]>) -> Registry {
     let capabilities: Value = serde_json::from_str(include_str!("../../capabilities.json")).unwrap();
@@ -44,9 +40,13 @@ fn mutants() -> Vec<String> {
 }
 
 fn fixtures() -> Fixtures {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
-    let index = fs::read_to_string(folder.join("fixtures.json")).unwrap();
-    Fixtures::read(&index, |name| fs::read(folder.join(name)).ok()).unwrap()
+    let file = |name: &str| match name {
+        "every-byte.bin" => Some(include_bytes!("../../fixtures/every-byte.bin").to_vec()),
+        "utf8-every-width.txt" => Some(include_bytes!("../../fixtures/utf8-every-width.txt").to_vec()),
+        "odd.json" => Some(include_bytes!("../../fixtures/odd.json").to_vec()),
+        _ => None,
+    };
+    Fixtures::read(include_str!("../../fixtures/fixtures.json"), file).unwrap()
 }
 
 /// Names that no test has, and why.
