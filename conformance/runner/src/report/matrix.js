@@ -94,7 +94,7 @@ function head() {
   };
   const regressions = of("regression"), fixed = of("fixed"), known = of("known");
   document.title = "crosswire";
-  document.getElementById("run").replaceChildren(
+  document.getElementById("run").replaceChildren(...[
     h("div.top", null, h("h1", null, "crosswire"), h("nav", { "aria-label": "Views" }, h("ul", null,
       [["matrix", "Matrix"], ["tests", "Tests"], difference && ["changes", "Changes"]].filter(Boolean).map(([view, name]) =>
         h("li", null, h("a", { href: to({ view }), "data-view": view }, name)))))),
@@ -104,7 +104,7 @@ function head() {
       known > 0 && `, ${counted(known, "failure")} known`, difference && [". ", h("a", { href: to({ view: "changes" }) }, "Compared with an earlier run")]),
     h("ul.sums", { "aria-label": "Results by verdict" }, verdicts.filter((name) => all[name]).map((name) => h("li", null, verdict(name, `${number(all[name])} ${tell(name)}`)))),
     h("dl.facts", null, Object.entries(facts).filter(([, fact]) => fact).map(([name, fact]) => h("div", null, h("dt", null, name), h("dd", null, fact)))),
-  );
+  ].filter(Boolean));
 }
 
 // ---- Views.
@@ -306,14 +306,18 @@ function changesView() {
 
 // ---- Parts of a result.
 
-/** Want beside got, from where they differ on marked. */
+/** Want beside got; what is not in both is marked. */
 function wantAndGot({ want, got }) {
-  let same = 0;
-  if (want !== undefined && got !== undefined) while (same < Math.min(want.length, got.length) && want[same] === got[same]) same += 1;
-  if (/[\ud800-\udbff]/.test((want ?? "")[same - 1] ?? "")) same -= 1;
-  const show = (name, text) => text !== undefined && h("section", null, h("h3", null, name), h("pre.value", { tabindex: "0" }, text.slice(0, same),
-    text.length > same ? (want !== undefined && got !== undefined ? h("mark", null, text.slice(same)) : text.slice(same)) : ""));
-  return [show("Want", want), show("Got", got)];
+  const both = want !== undefined && got !== undefined;
+  const [a, b] = [[...(want ?? "")], [...(got ?? "")]];
+  const least = Math.min(a.length, b.length);
+  let before = 0, after = 0;
+  while (both && before < least && a[before] === b[before]) before += 1;
+  while (both && after < least - before && a[a.length - 1 - after] === b[b.length - 1 - after]) after += 1;
+  const show = (name, all) => h("section", null, h("h3", null, name), h("pre.value", { tabindex: "0" }, all.slice(0, before).join(""),
+    both && before + after < all.length ? h("mark", null, all.slice(before, all.length - after).join("")) : all.slice(before, all.length - after).join(""),
+    all.slice(all.length - after).join("")));
+  return [want !== undefined && show("Want", a), got !== undefined && show("Got", b)];
 }
 
 function steps(list, pointer, at) {
@@ -355,7 +359,7 @@ function command(text) {
 }
 
 const address = (link) => (/^https?:\/\//.test(link) ? h("a", { href: link, rel: "noreferrer" }, link) : h("span", null, link));
-const heading = (text, hidden) => h(hidden ? "h3" : "h2", { tabindex: "-1" }, text);
+const heading = (text, hidden) => h(hidden ? "h2.hidden" : "h2", { tabindex: "-1" }, text);
 function crumbs(above, [before, after] = [], link = toResult) {
   const around = [before && h("a", { href: link(before), rel: "prev", title: "k" }, "← previous"), after && h("a", { href: link(after), rel: "next", title: "j" }, "next →")];
   return h("nav.crumbs", { "aria-label": "Where you are" }, h("a", { href: to({ view: "matrix" }) }, "Matrix"), above && ["›", h("a", { href: above.href }, above.name)],
@@ -380,7 +384,7 @@ function show(isFirst) {
   for (const link of document.querySelectorAll("[data-view]")) {
     if (link.dataset.view === view) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
   }
-  const title = main.querySelector("h2, h3");
+  const title = main.querySelector("h2");
   document.title = `${title?.textContent ?? "Matrix"} · crosswire`;
   if (!isFirst) { scrollTo(0, 0); title?.focus({ preventScroll: true }); }
 }
