@@ -1,11 +1,9 @@
 //! `crosswire-mutant`: the reference server, wrong in exactly one named way, for testing tests.
 
-mod program;
-
 use crosswire_server::{
     Invocation,
     mutants::{self, MutantInvocation},
-    read_config,
+    program, read_config,
 };
 use std::process::ExitCode;
 

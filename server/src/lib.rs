@@ -36,6 +36,7 @@ mod metrics;
 pub mod mutants;
 mod open_files;
 mod places;
+pub mod program;
 mod rewind;
 mod scenario;
 mod server;

@@ -1,8 +1,6 @@
 //! `crosswire-server`: the reference server.
 
-mod program;
-
-use crosswire_server::read_config;
+use crosswire_server::{program, read_config};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -1,9 +1,38 @@
 //! The `crosswire` command: it runs the shared list against clients and servers, judges, compares and reports.
 //!
+//! ```text
+//! command → plan → run ─┬→ driver (a process each) ─┐
+//!                       ├→ server (a process each) ─┼→ one test: events in, commands out; crosswire-suite judges
+//!                       │        └→ control ────────┘
+//!                       └→ record → results.ndjson → report
+//! ```
+//!
 //! | to see | read |
 //! |---|---|
+//! | what can be asked for | [`command`] |
+//! | the list, from inside this program or from a folder | [`catalogue`] |
+//! | which clients there are | [`clients`] |
+//! | how tests are spread over drivers and servers | [`run`] |
+//! | how one test meets its driver, its server and the judge | [`one`] |
+//! | how a driver is kept to its protocol | [`driver`] |
+//! | how each mutant is shown to be killed | [`mutants`] |
 //! | what a run writes down, line by line | [`results`] |
 //! | how that is shown | [`report`] |
 
+pub mod catalogue;
+pub mod child;
+pub mod clients;
+pub mod command;
+pub mod control;
+pub mod driver;
+pub mod lines;
+pub mod mutants;
+pub mod one;
+pub mod plan;
+pub mod probe;
+pub mod record;
 pub mod report;
 pub mod results;
+pub mod run;
+pub mod server;
+mod tasks;

@@ -1,6 +1,6 @@
 //! Standard error, written by a thread of its own: whoever does not read it loses lines, and holds nobody up.
 
-use crosswire_server::{Config, LogFormat, LogLevel};
+use crate::{Config, LogFormat, LogLevel};
 use std::{
     io::{self, Write},
     sync::mpsc::{Receiver, SyncSender, sync_channel},

@@ -3,7 +3,7 @@
 mod log;
 mod signals;
 
-use crosswire_server::{
+use crate::{
     Config, ConfigError, Invocation, Listening, LogLevel, Server, Shutdown, Stopped, banner, is_loopback,
     listen_on, make_room_for, ready_line,
 };
@@ -15,13 +15,14 @@ use std::{
 use tokio::runtime;
 
 const COULD_NOT_RUN: u8 = 1;
-pub(crate) const WRONG_USAGE: u8 = 2;
+/// The exit code of a command line that is none.
+pub const WRONG_USAGE: u8 = 2;
 const SESSIONS_WERE_CUT: u8 = 3;
 /// 128 and the number of SIGINT, as shells report it.
 const STOPPED_AT_ONCE: u8 = 130;
 
 /// Does what the command line asked for.
-pub(crate) fn start(invocation: Result<Invocation, ConfigError>) -> ExitCode {
+pub fn start(invocation: Result<Invocation, ConfigError>) -> ExitCode {
     let config = match invocation {
         Ok(Invocation::Serve(config)) => *config,
         Ok(Invocation::Tell(text)) => {
@@ -130,6 +131,6 @@ fn fail(log: &Log, code: u8, message: &str) -> ExitCode {
 }
 
 /// Says it before there is a log. Where nobody listens on standard error there is nobody to tell.
-pub(crate) fn tell(message: &str) {
+pub fn tell(message: &str) {
     let _ = writeln!(io::stderr(), "crosswire-server: {message}");
 }

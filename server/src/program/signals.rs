@@ -1,6 +1,6 @@
 //! What makes the server stop: a first signal and a second one, or the end of standard input.
 
-use crosswire_server::Shutdown;
+use crate::Shutdown;
 use std::{convert::Infallible, future::pending, io};
 use tokio::io::AsyncReadExt as _;
 

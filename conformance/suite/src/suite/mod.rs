@@ -85,4 +85,13 @@ pub struct Registry {
 impl Level {
     /// Every level by its name.
     pub const NAMES: [(&str, Self); 3] = [("must", Self::Must), ("should", Self::Should), ("may", Self::May)];
+
+    /// Its name, as it is written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Must => "must",
+            Self::Should => "should",
+            Self::May => "may",
+        }
+    }
 }

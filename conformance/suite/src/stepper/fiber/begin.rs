@@ -243,7 +243,7 @@ impl Stepper {
             connect.subprotocols.is_empty() || connect.subprotocols.iter().any(|name| name == PLAIN);
         let mut connection = Connection::new(on.clone(), tag);
         connection.awaits_welcome =
-            path == "/ws" && speaks_plain && !connect.leaves_welcome && self.world.server.contains("welcome");
+            (path == "/ws" || path.is_empty()) && speaks_plain && !connect.leaves_welcome && self.world.server.contains("welcome");
         let index = self.connections.len();
         self.connections.push(connection);
         self.named.insert(on, index);

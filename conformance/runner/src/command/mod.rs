@@ -1,0 +1,257 @@
+//! What can be asked for on the command line, and with which exit code it ends.
+
+mod check;
+mod list;
+mod mutants;
+mod report;
+mod run;
+
+use clap::{Args, Parser, Subcommand};
+use std::{
+    collections::BTreeSet,
+    ffi::OsString,
+    io::{self, IsTerminal as _, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+/// Everything was as expected.
+const AS_EXPECTED: u8 = 0;
+/// A regression, a fixed entry, a timeout, a crash or a harness error.
+const NOT_AS_EXPECTED: u8 = 1;
+/// A command line that is none, or a broken suite.
+const WRONG_USAGE: u8 = 2;
+/// No client or no server could be run.
+const NOTHING_TO_RUN: u8 = 3;
+/// 128 and the number of SIGINT, as shells report it.
+const INTERRUPTED: u8 = 130;
+
+/// A cross-language WebSocket testbed: see, test by test, what a client or a server does right, and why not.
+#[derive(Debug, Parser)]
+#[command(name = "crosswire", version, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 all as expected; 1 a regression, a fixed known failure, a timeout, a crash or a \
+    harness error; 2 usage, or a broken suite; 3 no client or no server could be run; 130 interrupted.")]
+struct CommandLine {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Run tests: the clients that there are against the reference server, unless told otherwise
+    Run(RunArguments),
+    /// Run every client against every server with every test, and write every report
+    Matrix(RunArguments),
+    /// List the tests, and what each needs
+    List(ListArguments),
+    /// Check the suites of a folder, or the project's own
+    Check {
+        /// The folder with the suites
+        folder: Option<PathBuf>,
+    },
+    /// Show a run that was written down, and write its reports anew
+    Report {
+        /// results.ndjson, or the folder that it is in
+        results: PathBuf,
+        /// An earlier run to compare it with
+        #[arg(long, value_name = "RESULTS")]
+        against: Option<PathBuf>,
+        /// Where the reports go; nothing is written where this is not given
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Prove that every test can fail: run each against the servers that are wrong in one named way
+    Mutants(MutantArguments),
+    /// Start the reference server; its own flags follow, see `crosswire serve --help`
+    #[command(disable_help_flag = true)]
+    Serve {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        flags: Vec<OsString>,
+    },
+    /// The driver of tokio-tungstenite, as a process of its own
+    #[command(hide = true)]
+    Client,
+}
+
+#[derive(Debug, Args)]
+struct Selection {
+    /// Only tests of this profile, such as core; may be given several times
+    #[arg(long, value_name = "NAME")]
+    profile: Vec<String>,
+    /// Only tests whose id matches; `*` stands for anything; may be given several times
+    #[arg(long, value_name = "GLOB")]
+    test: Vec<String>,
+    /// The suites of this folder instead of the project's own
+    #[arg(long, value_name = "DIR")]
+    suites: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ListArguments {
+    #[command(flatten)]
+    selection: Selection,
+    /// As JSON, a line each
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct RunArguments {
+    #[command(flatten)]
+    selection: Selection,
+    /// A client by its name, or the path of its impl.json; may be given several times
+    #[arg(long, value_name = "NAME|PATH")]
+    client: Vec<String>,
+    /// A server that runs already, such as ws://127.0.0.1:8080/chat; may be given several times
+    #[arg(long, value_name = "URL")]
+    server_url: Vec<String>,
+    /// What that server can do, such as echo,welcome; found out by asking it where this is not given
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "server_url")]
+    server_can: Option<Vec<String>>,
+    /// A server of your own: a command that prints a ready line, run without a shell
+    #[arg(long, value_name = "COMMAND")]
+    server_command: Option<String>,
+    /// Where results and reports go
+    #[arg(long, value_name = "DIR", default_value = "crosswire-results")]
+    out: PathBuf,
+    /// How many tests run at once with each client
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: u16,
+    /// How often each test is run
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    repeat: u64,
+    /// Run the tests in an order drawn from this number
+    #[arg(long, value_name = "SEED")]
+    shuffle: Option<u64>,
+    /// Stretch every wait, for a slow machine
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
+    time_scale: f64,
+    /// Compare with an earlier run
+    #[arg(long, value_name = "RESULTS")]
+    against: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct MutantArguments {
+    #[command(flatten)]
+    selection: Selection,
+    /// A client by its name, or the path of its impl.json
+    #[arg(long, value_name = "NAME|PATH")]
+    client: Vec<String>,
+    /// Only this mutant; may be given several times
+    #[arg(long, value_name = "NAME")]
+    mutant: Vec<String>,
+    /// The program that is wrong on demand; beside this one, where it is not given
+    #[arg(long, value_name = "PATH")]
+    program: Option<PathBuf>,
+    /// How many mutants run at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    jobs: u16,
+    /// Stretch every wait, for a slow machine
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
+    time_scale: f64,
+}
+
+fn time_scale(text: &str) -> Result<f64, String> {
+    let factor: f64 = text.parse().map_err(|_| "a factor is a number".to_owned())?;
+    if (0.1..=100.0).contains(&factor) { Ok(factor) } else { Err("a factor is from 0.1 to 100".to_owned()) }
+}
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    let code = match line.what {
+        What::Run(arguments) => asynchronous(run::run(arguments)),
+        What::Matrix(arguments) => asynchronous(run::run(arguments)),
+        What::List(arguments) => list::list(&arguments),
+        What::Check { folder } => check::check(folder.as_deref()),
+        What::Report { results, against, out } => report::report(&results, against.as_deref(), out.as_deref()),
+        What::Mutants(arguments) => asynchronous(mutants::mutants(arguments)),
+        What::Serve { flags } => {
+            let arguments = std::iter::once(OsString::from("crosswire serve")).chain(flags);
+            return crosswire_server::program::start(crosswire_server::read_config(arguments, std::env::vars_os()));
+        }
+        What::Client => match crosswire_client::run(io::stdin().lock(), io::stdout()) {
+            Ok(()) => Ok(AS_EXPECTED),
+            Err(error) => Err(Stop { code: NOT_AS_EXPECTED, message: error.to_string() }),
+        },
+    };
+    match code {
+        Ok(code) => ExitCode::from(code),
+        Err(stop) => {
+            complain(&stop.message);
+            ExitCode::from(stop.code)
+        }
+    }
+}
+
+/// Why a command could not do what it was asked for.
+#[derive(Debug)]
+struct Stop {
+    code: u8,
+    message: String,
+}
+
+impl Stop {
+    fn usage(message: impl Into<String>) -> Self {
+        Self { code: WRONG_USAGE, message: message.into() }
+    }
+}
+
+type Outcome = Result<u8, Stop>;
+
+fn asynchronous(work: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime
+        .map_err(|error| Stop { code: NOTHING_TO_RUN, message: format!("the runtime could not start: {error}") })?;
+    let outcome = runtime.block_on(work);
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Says something on standard output. Whoever has closed the pipe has read enough.
+fn say(text: &str) {
+    let mut output = io::stdout();
+    let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+}
+
+fn complain(message: &str) {
+    let _ = writeln!(io::stderr(), "crosswire: {message}");
+}
+
+/// How standard output is written to.
+fn style() -> crate::report::Style {
+    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(80);
+    crate::report::Style { colours: io::stdout().is_terminal() && !is_plain, width: usize::clamp(width, 60, 200) }
+}
+
+impl Selection {
+    /// The tests that were asked for.
+    fn catalogue(&self) -> Result<crate::catalogue::Catalogue, Stop> {
+        use crate::catalogue::Catalogue;
+        let read = self.suites.as_ref().map_or_else(Catalogue::own, |folder| Catalogue::read(folder));
+        let mut catalogue = read.map_err(|broken| {
+            let lines: Vec<_> = broken.iter().map(ToString::to_string).collect();
+            Stop::usage(format!("the list is broken, so that nothing was run\n{}", lines.join("\n")))
+        })?;
+        let profiles: BTreeSet<String> = catalogue.entries.iter().map(|entry| entry.profile.clone()).collect();
+        if let Some(unknown) = self.profile.iter().find(|profile| !profiles.contains(*profile)) {
+            let known: Vec<_> = profiles.into_iter().collect();
+            return Err(Stop::usage(format!("there is no profile `{unknown}`; known: {}", known.join(", "))));
+        }
+        let ids: Vec<String> = catalogue.entries.iter().map(|entry| entry.test.id.clone()).collect();
+        catalogue.retain(&self.test, &self.profile);
+        if catalogue.entries.is_empty() {
+            let nearest = self.test.first().and_then(|wanted| {
+                ids.iter().max_by(|a, b| strsim::jaro(a, wanted).total_cmp(&strsim::jaro(b, wanted)))
+            });
+            let hint = nearest.map(|id| format!("; the nearest id is `{id}`")).unwrap_or_default();
+            return Err(Stop::usage(format!(
+                "the selection matches none of {} tests{hint}; `crosswire list` lists them",
+                ids.len()
+            )));
+        }
+        Ok(catalogue)
+    }
+}

@@ -1,0 +1,98 @@
+//! `crosswire mutants`
+
+use super::{AS_EXPECTED, MutantArguments, NOT_AS_EXPECTED, NOTHING_TO_RUN, Outcome, Stop, run::chosen, say};
+use crate::{
+    catalogue,
+    mutants::{HEALTHY, Proof, Tried, prove},
+    one::Setting,
+    results::Verdict,
+};
+use std::{env, fmt::Write as _, path::PathBuf, sync::Arc, time::Instant};
+
+pub(super) async fn mutants(arguments: MutantArguments) -> Outcome {
+    let catalogue = arguments.selection.catalogue()?;
+    let all: Vec<String> = catalogue::mutants().into_iter().map(|(name, _)| name).collect();
+    if let Some(unknown) = arguments.mutant.iter().find(|name| !all.contains(name)) {
+        return Err(Stop::usage(format!("there is no mutant `{unknown}`; known: {}", all.join(", "))));
+    }
+    let is_whole = arguments.mutant.is_empty() && arguments.selection.test.is_empty() && arguments.selection.profile.is_empty();
+    let mutants = if arguments.mutant.is_empty() { all } else { arguments.mutant.clone() };
+    let program = program(arguments.program)?;
+    let began = Instant::now();
+    let mut is_proven = true;
+    for client in chosen(&arguments.client)? {
+        let proof = Proof {
+            catalogue: &catalogue,
+            mutants: &mutants,
+            program: program.clone(),
+            client: &client.start,
+            jobs: usize::from(arguments.jobs),
+            setting: Setting {
+                unique: "m".to_owned(),
+                time_scale: arguments.time_scale,
+                fixtures: Arc::clone(&catalogue.fixtures),
+            },
+        };
+        let tried = prove(&proof).await.map_err(|message| Stop { code: NOTHING_TO_RUN, message })?;
+        let (text, is_right) = table(&client.name, &mutants, &tried, is_whole);
+        say(&text);
+        is_proven &= is_right;
+    }
+    say(&format!("  in {:.1} s\n", began.elapsed().as_secs_f64()));
+    Ok(if is_proven { AS_EXPECTED } else { NOT_AS_EXPECTED })
+}
+
+fn program(given: Option<PathBuf>) -> Result<PathBuf, Stop> {
+    let beside = || {
+        let own = env::current_exe().ok()?;
+        Some(own.with_file_name(format!("crosswire-mutant{}", env::consts::EXE_SUFFIX)))
+    };
+    let program = given.or_else(beside).filter(|program| program.is_file());
+    program.ok_or_else(|| {
+        let how = "cargo build --release -p crosswire-server --features mutants --bin crosswire-mutant";
+        Stop { code: NOTHING_TO_RUN, message: format!("crosswire-mutant is not there; build it with: {how}") }
+    })
+}
+
+/// A line for each mutant, everything that is not as it must be, and whether everything is.
+fn table(client: &str, mutants: &[String], tried: &[Tried], is_whole: bool) -> (String, bool) {
+    let mut text = format!("\n  {client}\n\n");
+    let mut is_right = true;
+    let widest = mutants.iter().map(String::len).max().unwrap_or_default();
+    for mutant in mutants {
+        let of_it: Vec<_> = tried.iter().filter(|tried| tried.mutant == *mutant).collect();
+        let killers: Vec<_> =
+            of_it.iter().filter(|tried| tried.verdict == Some(Verdict::Fail)).map(|tried| tried.test.as_str()).collect();
+        let is_killed = !killers.is_empty();
+        let is_claimed = of_it.iter().any(|tried| tried.verdict.is_some());
+        let told = match (is_killed, is_claimed) {
+            (true, _) => format!("killed by {}", killers.len()),
+            (false, true) => "NOT KILLED".to_owned(),
+            (false, false) => "no test claims it".to_owned(),
+        };
+        // Only a whole run can tell that nobody kills it.
+        is_right &= is_killed || !is_whole;
+        // A string takes whatever is written to it.
+        let _ = writeln!(text, "  {} {mutant:widest$}  {told}", if is_killed { "✓" } else { "✗" });
+    }
+    let wrong: Vec<_> = tried.iter().filter(|tried| !tried.is_as_it_must_be()).collect();
+    for tried in &wrong {
+        let verdict = tried.verdict.map_or("", Verdict::name);
+        let wanted = if tried.mutant == HEALTHY { "should pass on the healthy server" } else { "should fail" };
+        let on = if tried.mutant == HEALTHY { String::new() } else { format!(" on {}", tried.mutant) };
+        let _ = writeln!(text, "\n  ✗ {}{on}: {verdict}, {wanted}\n    {}", tried.test, tried.why);
+    }
+    is_right &= wrong.is_empty();
+    let killed = mutants
+        .iter()
+        .filter(|mutant| tried.iter().any(|tried| tried.mutant == **mutant && tried.verdict == Some(Verdict::Fail)))
+        .count();
+    let proofs = tried.iter().filter(|tried| tried.verdict.is_some()).count();
+    let _ = writeln!(
+        text,
+        "\n  {killed} of {} mutants killed, {} of {proofs} proofs right",
+        mutants.len(),
+        proofs - wrong.len()
+    );
+    (text, is_right)
+}

@@ -1,0 +1,48 @@
+//! `crosswire report`, and the writing of reports.
+
+use super::{AS_EXPECTED, NOT_AS_EXPECTED, Outcome, Stop, say, style};
+use crate::{
+    report::{Difference, html, junit, markdown, terminal},
+    results::{self, Outcome as Held, Recorded},
+};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+pub(super) fn report(path: &Path, against: Option<&Path>, out: Option<&Path>) -> Outcome {
+    let recorded = load(path)?;
+    let difference = compare(&recorded, against)?;
+    if let Some(out) = out {
+        write(&recorded, difference.as_ref(), out).map_err(|error| cannot_write(out, &error))?;
+    }
+    say(&terminal(&recorded, difference.as_ref(), style()));
+    let is_wrong = |outcome: &Held| matches!(outcome, Held::Regression | Held::Fixed);
+    let is_wrong = recorded.footer.is_none() || recorded.results.iter().any(|result| is_wrong(&result.outcome));
+    Ok(if is_wrong { NOT_AS_EXPECTED } else { AS_EXPECTED })
+}
+
+/// Reads a run that was written down.
+pub(super) fn load(path: &Path) -> Result<Recorded, Stop> {
+    let file: PathBuf = if path.is_dir() { path.join("results.ndjson") } else { path.to_owned() };
+    let wrong = |error: String| Stop::usage(format!("{}: {error}", file.display()));
+    let bytes = fs::read(&file).map_err(|error| wrong(error.to_string()))?;
+    results::read(&String::from_utf8_lossy(&bytes)).map_err(|error| wrong(error.to_string()))
+}
+
+/// The difference from an earlier run, where one was named.
+pub(super) fn compare(recorded: &Recorded, against: Option<&Path>) -> Result<Option<Difference>, Stop> {
+    against.map(|path| load(path).map(|earlier| Difference::between(&earlier, recorded))).transpose()
+}
+
+/// Writes every report of a run into a folder.
+pub(super) fn write(recorded: &Recorded, difference: Option<&Difference>, folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("junit.xml"), junit(recorded))?;
+    fs::write(folder.join("summary.md"), markdown(recorded, difference))?;
+    fs::write(folder.join("matrix.html"), html(recorded, difference))
+}
+
+pub(super) fn cannot_write(folder: &Path, error: &io::Error) -> Stop {
+    Stop::usage(format!("the results cannot be written to {}: {error}", folder.display()))
+}

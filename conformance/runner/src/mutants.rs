@@ -1,0 +1,129 @@
+//! Tests that are tested: each must pass on the healthy server, and fail on every mutant that it claims to kill.
+
+use crate::{
+    catalogue::{Catalogue, Entry},
+    child::Start,
+    driver::Driver,
+    one::{Setting, judge},
+    results::Verdict,
+    server::Server,
+};
+use futures_util::{StreamExt as _, stream};
+use std::{path::PathBuf, sync::Arc};
+
+/// What is to be proven.
+#[derive(Debug)]
+pub struct Proof<'a> {
+    /// The tests.
+    pub catalogue: &'a Catalogue,
+    /// The mutants.
+    pub mutants: &'a [String],
+    /// The program that is wrong on demand.
+    pub program: PathBuf,
+    /// How the client is started.
+    pub client: &'a Start,
+    /// How many mutants run at once.
+    pub jobs: usize,
+    /// What the tests run in.
+    pub setting: Setting,
+}
+
+/// What came of a test against a mutant, or against the healthy server.
+#[derive(Debug, Clone)]
+pub struct Tried {
+    /// The mutant; `none` is healthy.
+    pub mutant: String,
+    /// The test.
+    pub test: String,
+    /// What came of it; nothing, where the client cannot run it.
+    pub verdict: Option<Verdict>,
+    /// Why, in a line.
+    pub why: String,
+}
+
+/// The healthy mutant.
+pub const HEALTHY: &str = "none";
+
+impl Tried {
+    /// Whether it is as it must be: a pass on the healthy server, a failure on a mutant. A driver's timeout kills nothing.
+    pub fn is_as_it_must_be(&self) -> bool {
+        match self.verdict {
+            None => true,
+            Some(verdict) => verdict == if self.mutant == HEALTHY { Verdict::Pass } else { Verdict::Fail },
+        }
+    }
+}
+
+/// Tries every test on the healthy server and on the mutants that it claims to kill.
+///
+/// # Errors
+/// Where a driver or a mutant could not be started.
+pub async fn prove(proof: &Proof<'_>) -> Result<Vec<Tried>, String> {
+    let driver = Arc::new(Driver::start(proof.client).await?);
+    let names = std::iter::once(HEALTHY.to_owned()).chain(proof.mutants.iter().cloned());
+    let tried: Vec<Result<Vec<Tried>, String>> =
+        stream::iter(names).map(|mutant| try_mutant(proof, mutant, Arc::clone(&driver))).buffered(proof.jobs).collect().await;
+    driver.stop().await;
+    let mut all = Vec::new();
+    for tried in tried {
+        all.extend(tried?);
+    }
+    Ok(all)
+}
+
+async fn try_mutant(proof: &Proof<'_>, mutant: String, driver: Arc<Driver>) -> Result<Vec<Tried>, String> {
+    let claims = |entry: &&Entry| mutant == HEALTHY || entry.test.kills.contains(&mutant);
+    let entries: Vec<_> = proof.catalogue.entries.iter().filter(claims).collect();
+    let start = Start {
+        command: vec![
+            proof.program.clone().into(),
+            "--mutant".into(),
+            mutant.clone().into(),
+            "--under-test".into(),
+            "--journal".into(),
+        ],
+        folder: None,
+    };
+    let shared = Server::start(&start, &[]).await?;
+    let (shared, start, mutant) = (&shared, &start, &mutant);
+    let tried = stream::iter(entries).map(|entry| {
+        let driver = Arc::clone(&driver);
+        async move {
+            let mut tried =
+                Tried { mutant: mutant.clone(), test: entry.test.id.clone(), verdict: None, why: String::new() };
+            let has_all = entry.test.needs_client.iter().all(|name| driver.hello.capabilities.contains(name));
+            if !has_all {
+                "the client lacks what the test needs".clone_into(&mut tried.why);
+                return Ok(tried);
+            }
+            let is_own = entry.test.alone || !entry.test.server_config.is_empty();
+            let own = if is_own {
+                let flags: Vec<String> = entry
+                    .test
+                    .server_config
+                    .iter()
+                    .map(|(name, value)| {
+                        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                        format!("--{}={value}", name.replace('_', "-"))
+                    })
+                    .collect();
+                Some(Server::start(start, &flags).await?)
+            } else {
+                None
+            };
+            let server = own.as_ref().unwrap_or(shared);
+            let (judgement, _) = judge(&entry.test, &entry.endpoint, &driver, server, &proof.setting).await;
+            if let Some(own) = &own {
+                own.stop().await;
+            }
+            tried.verdict = Some(judgement.verdict);
+            tried.why = judgement.reason.map(|reason| format!("{}: {}", reason.code, reason.message)).unwrap_or_default();
+            Ok::<_, String>(tried)
+        }
+    });
+    // On the healthy server tests run at once as in any run; a mutant has few, and some of them end its world.
+    let at_once = if mutant == HEALTHY { 16 } else { 4 };
+    let tried: Vec<_> = tried.buffered(at_once).collect().await;
+    shared.stop().await;
+    tried.into_iter().collect()
+}
