@@ -81,12 +81,13 @@ impl Grid<'_> {
     fn hint(&self, client: usize, server: usize) -> Option<Blame> {
         let verdict = self.verdict(client, server).filter(|verdict| is_failure(*verdict))?;
         if verdict != Verdict::Fail {
-            let because = match verdict {
-                Verdict::Timeout => "the driver stopped answering: look at the client's driver",
-                Verdict::Crash => "the driver ended: look at the client's driver",
-                _ => "the driver broke its protocol: look at the client's driver",
+            let what = match verdict {
+                Verdict::Timeout => "stopped answering",
+                Verdict::Crash => "ended",
+                _ => "broke its protocol",
             };
-            return Some(Blame { suspect: Suspect::Driver, because: because.to_owned() });
+            let because = format!("the driver of {} {what}: look there", self.overview.clients[client]);
+            return Some(Blame { suspect: Suspect::Driver, because });
         }
         let (clients, servers) = (self.overview.clients.len(), self.overview.servers.len());
         let across = self.tally((0..servers).map(|server| (client, server)));

@@ -113,7 +113,7 @@ function matrixView() {
   const seen = new Map();
   const table = h("table.matrix", null,
     h("caption.quiet", { hidden: true }, "Clients down, servers across"),
-    h("thead", null, h("tr", null, h("th", null, h("small", null, "client ↓ server →")), servers.map(({ name, told }) =>
+    h("thead", null, h("tr", null, h("th", null, h("small", null, "client\u00a0↓ server\u00a0→")), servers.map(({ name, told }) =>
       h("th", { scope: "col" }, name, h("small", null, told?.missing ? "was not run" : told?.version))))),
     h("tbody", null, clients.map(({ name, told }, c) => h("tr", null,
       h("th", { scope: "row" }, name, h("small", null, told?.missing ? "was not run" : told?.library)),
