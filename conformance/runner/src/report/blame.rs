@@ -81,18 +81,20 @@ impl Grid<'_> {
     fn hint(&self, client: usize, server: usize) -> Option<Blame> {
         let verdict = self.verdict(client, server).filter(|verdict| is_failure(*verdict))?;
         if verdict != Verdict::Fail {
-            let because = match verdict {
-                Verdict::Timeout => "the driver stopped answering: look at the client's driver",
-                Verdict::Crash => "the driver ended: look at the client's driver",
-                _ => "the driver broke its protocol: look at the client's driver",
+            let what = match verdict {
+                Verdict::Timeout => "stopped answering",
+                Verdict::Crash => "ended",
+                _ => "broke its protocol",
             };
-            return Some(Blame { suspect: Suspect::Driver, because: because.to_owned() });
+            let because = format!("the driver of {} {what}: look there", self.overview.clients[client]);
+            return Some(Blame { suspect: Suspect::Driver, because });
         }
         let (clients, servers) = (self.overview.clients.len(), self.overview.servers.len());
         let across = self.tally((0..servers).map(|server| (client, server)));
         let down = self.tally((0..clients).map(|client| (client, server)));
         let all =
             self.tally((0..clients).flat_map(|client| (0..servers).map(move |server| (client, server))));
+        let (client, server) = (self.overview.clients[client], self.overview.servers[server]);
         let client_always = across.passed == 0 && across.failed > 1;
         let server_always = down.passed == 0 && down.failed > 1;
         let (suspect, because) = match (client_always, server_always) {
@@ -106,39 +108,46 @@ impl Grid<'_> {
             (true, true) => (
                 Suspect::Pair,
                 format!(
-                    "the client fails against all {} servers, and all {} clients fail against this server: look at both",
+                    "{client} fails against all {} servers, and all {} clients fail against {server}: look at both",
                     across.failed, down.failed
                 ),
             ),
             (true, false) if all.passed == 0 => (
                 Suspect::ClientOrTest,
                 format!(
-                    "fails against all {} servers, and passes with no client: look at the client or the test",
+                    "{client} fails against all {} servers, and no client passes: look at the client or the test",
                     across.failed
                 ),
             ),
-            (true, false) => {
-                (Suspect::Client, format!("fails against all {} servers: look at the client", across.failed))
-            }
+            (true, false) => (
+                Suspect::Client,
+                format!("{client} fails against all {} servers: look at the client", across.failed),
+            ),
             (false, true) if all.passed == 0 => (
                 Suspect::ServerOrTest,
-                format!("all {} clients fail: look at the server or the test", down.failed),
+                format!(
+                    "all {} clients fail against {server}, and no server passes: look at the server or the test",
+                    down.failed
+                ),
             ),
             (false, true) => (
                 Suspect::Server,
                 format!(
-                    "all {} clients fail against this server, and not against others: look at the server",
+                    "all {} clients fail against {server}, and not against others: look at the server",
                     down.failed
                 ),
             ),
-            (false, false) if across.passed > 0 && down.passed > 0 => {
-                (Suspect::Pair, "both pass with others: look at what these two say to each other".to_owned())
-            }
+            (false, false) if across.passed > 0 && down.passed > 0 => (
+                Suspect::Pair,
+                format!(
+                    "{client} and {server} both pass with others: look at what these two say to each other"
+                ),
+            ),
             (false, false) if across.passed > 0 => {
-                (Suspect::Server, "the client passes against other servers: look at the server".to_owned())
+                (Suspect::Server, format!("{client} passes against other servers: look at {server}"))
             }
             (false, false) if down.passed > 0 => {
-                (Suspect::Client, "other clients pass against this server: look at the client".to_owned())
+                (Suspect::Client, format!("other clients pass against {server}: look at {client}"))
             }
             // One pair that ran it, or too few to say anything.
             (false, false) => return None,

@@ -125,6 +125,9 @@ fn why(failure: &Failure<'_>) -> String {
     if let (Outcome::Known, Some(known)) = (failure.first.outcome, &failure.first.known) {
         return escaped(&shortened(&format!("{} ({})", known.reason, known.link), LONGEST));
     }
+    if failure.first.outcome == Outcome::Fixed {
+        return "it passes, and is listed among the known failures: remove the entry".to_owned();
+    }
     let Some(reason) = &failure.first.reason else { return String::new() };
     let mut why = escaped(&shortened(&reason.message, LONGEST));
     for (label, value) in [("want", &reason.want), ("got", &reason.got)] {

@@ -30,7 +30,7 @@ for (const row of pairs.flat(2)) {
 const moved = new Map((difference?.moved ?? []).map((one) => [JSON.stringify([one.client, one.server, one.test]), one]));
 const movedOf = (row) => moved.get(JSON.stringify([clients[row.c].name, servers[row.s].name, tests[row.t].id]));
 const titleOf = (test) => test.told?.title ?? test.id;
-const isOpen = (row) => row.shown !== "pass" && row.shown !== "unsupported";
+const isOpen = (row) => !["pass", "unsupported", "missing"].includes(row.shown);
 const isApplicable = (row) => tests[row.t].told?.level === "must" && row.verdict !== "unsupported";
 
 const order = ["pass", "fixed", "known", "fail", "timeout", "crash", "harness_error", "not_run", "missing", "unsupported"];
@@ -113,7 +113,7 @@ function matrixView() {
   const seen = new Map();
   const table = h("table.matrix", null,
     h("caption.quiet", { hidden: true }, "Clients down, servers across"),
-    h("thead", null, h("tr", null, h("th", null, h("small", null, "client ↓ server →")), servers.map(({ name, told }) =>
+    h("thead", null, h("tr", null, h("th", null, h("small", null, "client\u00a0↓ server\u00a0→")), servers.map(({ name, told }) =>
       h("th", { scope: "col" }, name, h("small", null, told?.missing ? "was not run" : told?.version))))),
     h("tbody", null, clients.map(({ name, told }, c) => h("tr", null,
       h("th", { scope: "row" }, name, h("small", null, told?.missing ? "was not run" : told?.library)),
@@ -123,14 +123,14 @@ function matrixView() {
         seen.set(sign, meaning);
         const label = `${name} against ${server.name}: ${meaning}; must ${all.must} of ${all.applicable} passed; ${inWords(all)}`;
         return h(`td.${kind}`, null, h("a", { href: toPair(c, s), "aria-label": label, title: inWords(all) },
-          h("b", null, sign), `${all.must}/${all.applicable}`, bar(all), all.unsupported && h("small", null, `${number(all.unsupported)} unsupported`)));
+          h("b", null, sign), `${all.must}/${all.applicable}`, bar(all), all.unsupported && h("small", null, h("i.hatched"), number(all.unsupported))));
       })))));
   const open = tests.map((_, t) => pairs.flat().map((rows) => rows[t])).filter((rows) => rows.some(isOpen))
     .sort((a, b) => b.filter(isOpen).length - a.filter(isOpen).length);
   const missing = [...clients, ...servers].filter(({ told }) => told?.missing);
   return [
     heading("Matrix", true), h("div.wide", { tabindex: "0", role: "region", "aria-label": "Matrix" }, table),
-    h("p.key.quiet", null, "Each cell: “must” passed/applicable. ", [...seen].map(([sign, meaning]) => `${sign} ${meaning}`).join(", "), ". Hatched: unsupported, counted apart."),
+    h("p.key.quiet", null, "Each cell: “must” passed/applicable. ", [...seen].map(([sign, meaning]) => `${sign} ${meaning}`).join(", "), ". ", h("i.hatched"), "unsupported, counted apart."),
     missing.map(({ name, told }) => h("p.warning", null, h("b", null, name), " was not run: ", told.missing)),
     open.length > 0 && [h("h3", null, `${counted(open.length, "test")} of ${number(tests.length)} with something to look at`), across(open.slice(0, 25)),
       open.length > 25 && h("p.key", null, h("a", { href: to({ view: "tests", show: "open" }) }, `All ${number(open.length)}`))],
@@ -142,9 +142,9 @@ function across(list) {
   return h("ul.rows.across", null, list.map((rows) => {
     const all = sums(rows), t = rows[0].t, open = rows.filter(isOpen).length;
     const hint = rows.find((row) => row.worst?.blame)?.worst.blame.because;
-    const ran = rows.filter((row) => row.shown !== "unsupported").length;
+    const ran = rows.filter((row) => !["unsupported", "missing"].includes(row.shown)).length;
     return h("li", null, h("a", { href: toTest(t), title: inWords(all) }, bar(all), h("span.mono", null, tests[t].id), h("span.title", null, titleOf(tests[t])),
-      h("span.number", null, open ? `${number(open)} of ${number(ran)} ${ran === 1 ? "pair" : "pairs"}` : "passes"), open > 0 && hint && h("span.told.quiet", null, hint)));
+      h("span.number", null, open ? `${number(open)} of ${number(ran)} ${ran === 1 ? "pair" : "pairs"}` : ran ? "passes" : all.missing ? "no result" : "unsupported"), open > 0 && hint && h("span.told.quiet", null, hint)));
   }));
 }
 

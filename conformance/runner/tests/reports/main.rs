@@ -79,7 +79,7 @@ fn a_failure_tells_step_want_got_and_how_to_run_it_again() {
         "  why    mismatch: the message is another",
         "  want   \"hello\"",
         "  got    \"hell\"",
-        "  look   other clients pass against this server: look at the client",
+        "  look   other clients pass against rust: look at go",
         "  rerun  crosswire run --client go --server rust --test core/echo",
     ];
     for line in lines {
