@@ -3,7 +3,8 @@
 use std::{
     env,
     io::{self, Write as _},
-    process::ExitCode,
+    panic,
+    process::{self, ExitCode},
 };
 
 const CRASHED: u8 = 1;
@@ -16,6 +17,7 @@ fn main() -> ExitCode {
         );
         return ExitCode::from(WRONG_USAGE);
     }
+    crash_as_a_whole();
     match crosswire_client::run(io::stdin().lock(), io::stdout()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -23,6 +25,16 @@ fn main() -> ExitCode {
             ExitCode::from(CRASHED)
         }
     }
+}
+
+/// A connection's task that panicked would answer nothing any more, and nobody would know why.
+fn crash_as_a_whole() {
+    let print = panic::take_hook();
+    panic::set_hook(Box::new(move |panicked| {
+        print(panicked);
+        #[expect(clippy::exit, reason = "a panic in any thread is the end of the driver")]
+        process::exit(CRASHED.into());
+    }));
 }
 
 /// Where nobody listens on standard error there is nobody to tell.

@@ -2,19 +2,17 @@
 
 mod support;
 
+#[path = "support/program.rs"]
+mod program;
+
+use program::{DEADLINE, Driver, PROGRAM, with};
 use serde_json::{Value, json};
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::{BufRead as _, BufReader, Write as _},
-    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
-    sync::mpsc,
-    thread,
+    collections::BTreeMap,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 use support::ReferenceServer;
-
-/// Nothing takes longer than this.
-const DEADLINE: Duration = Duration::from_secs(20);
 
 #[test]
 fn introduces_itself_as_often_as_it_is_asked() {
@@ -121,15 +119,19 @@ fn pings_and_shows_pongs() {
 }
 
 #[test]
-fn answers_a_ping_even_when_it_is_told_to_send_a_pong() {
+fn answers_every_ping_though_it_is_told_to_send_pongs() {
     let server = ReferenceServer::start();
     let mut driver = Driver::start();
-    driver.open("a", &server.at("/scenario/pings?tag=a"));
-    for _ in 0..50 {
-        driver.done(json!({"cmd": "pong", "on": "a", "hex": "70"}));
+    driver.open("a", &server.at("/echo?tag=a"));
+    driver.open("control", &server.control);
+    let script = json!({"id": 1, "to": "a", "act": vec![json!({"ping": {}}); 500]}).to_string();
+    driver.tell(json!({"cmd": "send", "on": "control", "text": script}));
+    for _ in 0..500 {
+        driver.tell(json!({"cmd": "pong", "on": "a", "hex": "70"}));
     }
-    let seen = driver.seen(&server, "a", json!({"received": {"pong": 60}}));
-    assert!(seen["received"]["pong"].as_u64().unwrap() >= 60, "{seen}");
+    assert_eq!(driver.event("received")["text"], r#"{"id":1,"ok":true}"#);
+    let seen = driver.seen(&server, "a", json!({"received": {"pong": 1000}}));
+    assert_eq!(seen["received"]["pong"], 1000);
     driver.finish();
 }
 
@@ -526,208 +528,4 @@ const MEBIBYTE: usize = 1 << 20;
 fn flood(driver: &mut Driver) -> Vec<u64> {
     let fill = json!({"len": MEBIBYTE, "as": "binary"});
     (0..32).map(|_| driver.tell(json!({"cmd": "send", "on": "a", "fill": fill}))).collect()
-}
-
-fn with(mut object: Value, more: Value) -> Value {
-    let Value::Object(more) = more else { panic!("{more} is not an object") };
-    object.as_object_mut().unwrap().extend(more);
-    object
-}
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_crosswire-client");
-
-/// The program, and what it has said. All that is said about a test is checked to be without gaps, and each command to be
-/// answered once.
-struct Driver {
-    program: Child,
-    input: Option<ChildStdin>,
-    lines: mpsc::Receiver<String>,
-    /// The test that is spoken of.
-    seq: u64,
-    told: BTreeSet<(u64, u64)>,
-    answered: BTreeSet<(u64, u64)>,
-    /// The last number of each test's events.
-    n: BTreeMap<u64, u64>,
-    unread: Vec<Value>,
-}
-
-impl Driver {
-    fn start() -> Self {
-        let mut command = Command::new(PROGRAM);
-        let mut program = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let output = BufReader::new(program.stdout.take().unwrap());
-        let (sender, lines) = mpsc::sync_channel(1 << 16);
-        thread::spawn(move || {
-            for line in output.lines() {
-                if sender.send(line.unwrap()).is_err() {
-                    break;
-                }
-            }
-        });
-        Self {
-            input: program.stdin.take(),
-            program,
-            lines,
-            seq: 1,
-            told: BTreeSet::new(),
-            answered: BTreeSet::new(),
-            n: BTreeMap::new(),
-            unread: Vec::new(),
-        }
-    }
-
-    fn write_line(&mut self, line: &str) {
-        let input = self.input.as_mut().unwrap();
-        input.write_all(format!("{line}\n").as_bytes()).unwrap();
-    }
-
-    fn write(&mut self, line: &Value) {
-        if let (Some(seq), Some(c)) = (line["seq"].as_u64(), line["c"].as_u64()) {
-            self.told.insert((seq, c));
-            for then in line["then"].as_array().into_iter().flatten() {
-                self.told.insert((seq, then["c"].as_u64().unwrap()));
-            }
-        }
-        self.write_line(&line.to_string());
-    }
-
-    /// The next line.
-    fn line(&mut self) -> Value {
-        let line = self.lines.recv_timeout(DEADLINE).expect("a line in time");
-        let line: Value = serde_json::from_str(&line).unwrap();
-        let event = &line["event"];
-        if let Some(seq) = event["seq"].as_u64() {
-            let last = self.n.entry(seq).or_default();
-            *last += 1;
-            assert_eq!(event["n"], *last, "{event}");
-            if let Some(c) = event["c"].as_u64() {
-                assert!(self.told.contains(&(seq, c)), "nobody asked for {event}");
-                assert!(self.answered.insert((seq, c)), "a second answer: {event}");
-            }
-        }
-        line
-    }
-
-    /// The next event for which something is true; others are kept.
-    fn find(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
-        if let Some(at) = self.unread.iter().position(&wanted) {
-            return self.unread.remove(at);
-        }
-        loop {
-            let event = self.line()["event"].take();
-            assert!(event.is_object(), "an error where an event was expected");
-            if wanted(&event) {
-                return event;
-            }
-            self.unread.push(event);
-        }
-    }
-
-    /// The next event of a kind.
-    fn event(&mut self, is: &str) -> Value {
-        let seq = self.seq;
-        self.find(|event| event["seq"] == seq && event["is"] == is)
-    }
-
-    /// The answer to a command.
-    fn answer(&mut self, c: u64) -> Value {
-        let seq = self.seq;
-        self.find(|event| event["seq"] == seq && event["c"] == c)
-    }
-
-    /// Gives a command its numbers, and does not wait for its answer.
-    fn tell(&mut self, command: Value) -> u64 {
-        let c = self.told.len() as u64 + 1;
-        self.write(&with(command, json!({"seq": self.seq, "c": c})));
-        c
-    }
-
-    fn ask(&mut self, command: Value) -> Value {
-        let c = self.tell(command);
-        self.answer(c)
-    }
-
-    fn done(&mut self, command: Value) {
-        let answer = self.ask(command);
-        assert_eq!(answer["is"], "done", "{answer}");
-    }
-
-    /// The words of a failure.
-    fn failed(&mut self, command: Value) -> String {
-        let answer = self.ask(command);
-        assert_eq!(answer["is"], "failed", "{answer}");
-        answer["error"].as_str().unwrap().to_owned()
-    }
-
-    fn open(&mut self, on: &str, url: &str) -> Value {
-        self.open_with(on, url, json!({}))
-    }
-
-    fn open_with(&mut self, on: &str, url: &str, more: Value) -> Value {
-        let opened = self.ask(with(json!({"cmd": "open", "on": on, "url": url, "within_ms": 10_000}), more));
-        assert_eq!(opened["is"], "opened", "{opened}");
-        opened
-    }
-
-    fn closed(&mut self, code: u16, reason: &str, clean: bool) {
-        let closed = self.event("closed");
-        let seen = (&closed["code"], &closed["reason"], &closed["clean"]);
-        assert_eq!(seen, (&json!(code), &json!(reason), &json!(clean)));
-    }
-
-    /// Has the server do something; over the driver too, as a test of its own.
-    fn control(&mut self, server: &ReferenceServer, command: Value) -> Value {
-        let seq = std::mem::replace(&mut self.seq, 1000 + self.told.len() as u64);
-        self.open_with("control", &server.control, json!({"data": "full"}));
-        self.done(
-            json!({"cmd": "send", "on": "control", "text": with(command, json!({"id": 1})).to_string()}),
-        );
-        let answer: Value = serde_json::from_str(self.event("received")["text"].as_str().unwrap()).unwrap();
-        self.end();
-        self.seq = seq;
-        assert_eq!(answer["ok"], true, "{answer}");
-        answer
-    }
-
-    /// What the server saw of a connection, once something is true of it.
-    fn seen(&mut self, server: &ReferenceServer, tag: &str, until: Value) -> Value {
-        let seen = json!({"seen": {"until": until, "within_ms": 10_000}});
-        self.control(server, json!({"to": tag, "act": [seen]}))["seen"].take()
-    }
-
-    /// Ends the test.
-    fn end(&mut self) {
-        let ended = self.ask(json!({"cmd": "end"}));
-        assert_eq!((&ended["is"], &ended["on"]), (&json!("ended"), &Value::Null));
-    }
-
-    /// Ends the test and the program, and looks whether everything was answered.
-    fn finish(mut self) {
-        if self.n.contains_key(&self.seq) {
-            self.end();
-        }
-        let unanswered: Vec<_> = self.told.difference(&self.answered).copied().collect();
-        assert_eq!(unanswered, []);
-        self.finish_with_unanswered();
-    }
-
-    fn finish_with_unanswered(mut self) {
-        self.write(&json!({"cmd": "bye"}));
-        assert!(self.wait().success());
-    }
-
-    fn wait(&mut self) -> ExitStatus {
-        let start = Instant::now();
-        // The output's end is the program's.
-        while self.lines.recv_timeout(DEADLINE).is_ok() {}
-        assert!(start.elapsed() < DEADLINE, "the program does not end");
-        self.program.wait().unwrap()
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        let _ = self.program.kill();
-        let _ = self.program.wait();
-    }
 }

@@ -171,16 +171,16 @@ fn these_are_the_nine_of_the_list() {
 
 /// A connection whose welcome has been read.
 async fn connect(server: &ReferenceServer, path: &str) -> Client {
-    let (mut client, _) = within(connect_async(server.at(path))).await.unwrap();
+    let (mut client, _) = within(connect_async(server.at(path))).await.expect("a connection");
     text(&mut client).await;
     client
 }
 
 /// Has the server do something, and gives back the control connection when it is done.
 async fn act(server: &ReferenceServer, command: Value) -> Client {
-    let (mut control, _) = within(connect_async(server.control.clone())).await.unwrap();
-    control.send(Message::text(command.to_string())).await.unwrap();
-    let answer: Value = serde_json::from_str(&text(&mut control).await).unwrap();
+    let (mut control, _) = within(connect_async(server.control.clone())).await.expect("a connection");
+    control.send(Message::text(command.to_string())).await.expect("an open connection");
+    let answer: Value = serde_json::from_str(&text(&mut control).await).expect("JSON");
     assert_eq!(answer["ok"], true, "{answer}");
     control
 }
@@ -204,12 +204,12 @@ async fn text(client: &mut Client) -> String {
 
 /// The echo of a last word is the very next message.
 async fn nothing_else_came(client: &mut Client) {
-    client.send(Message::text("last word")).await.unwrap();
+    client.send(Message::text("last word")).await.expect("an open connection");
     assert_eq!(text(client).await, "last word");
 }
 
 async fn close(mut client: Client) {
-    client.close(None).await.unwrap();
+    client.close(None).await.expect("an open connection");
     while within(client.next()).await.transpose().expect("a clean end").is_some() {}
 }
 

@@ -7,18 +7,18 @@ use tokio::runtime;
 
 /// A server in a thread of this process, on a port of its own and with a journal. It ends when it is dropped.
 #[derive(Debug)]
-pub struct ReferenceServer {
+pub(crate) struct ReferenceServer {
     /// Where it listens, without a path.
-    pub url: String,
+    pub(crate) url: String,
     /// Its control endpoint, with its token.
-    pub control: String,
+    pub(crate) control: String,
     shutdown: Shutdown,
     thread: Option<thread::JoinHandle<()>>,
 }
 
 impl ReferenceServer {
     /// Starts it and waits until it listens.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let flags = ["crosswire-server", "--under-test", "--journal"];
         let Ok(Invocation::Serve(config)) = read_config(flags.map(Into::into), []) else {
             panic!("the server does not know its flags");
@@ -27,23 +27,23 @@ impl ReferenceServer {
         let stop = shutdown.clone();
         let (says, ready) = mpsc::sync_channel(1);
         let thread = thread::spawn(move || {
-            let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
-                let listeners = listen_on(&config.listen).await.unwrap().listeners;
+                let listeners = listen_on(&config.listen).await.expect("a free port").listeners;
                 let addresses: Vec<_> =
-                    listeners.iter().map(|listener| listener.local_addr().unwrap()).collect();
-                let server = Server::new((*config).clone(), true).unwrap();
-                says.send(ready_line(&config, &addresses, server.token())).unwrap();
+                    listeners.iter().map(|listener| listener.local_addr().expect("an address")).collect();
+                let server = Server::new((*config).clone(), true).expect("random numbers");
+                says.send(ready_line(&config, &addresses, server.token())).expect("a test that waits");
                 server.serve(listeners, stop).await;
             });
         });
-        let line: Value = serde_json::from_str(&ready.recv().unwrap()).unwrap();
-        let text = |name: &str| line["ready"][name].as_str().unwrap().to_owned();
+        let line: Value = serde_json::from_str(&ready.recv().expect("a server that listens")).expect("JSON");
+        let text = |name: &str| line["ready"][name].as_str().expect("a text").to_owned();
         Self { url: text("url"), control: text("control"), shutdown, thread: Some(thread) }
     }
 
     /// The URL of a path.
-    pub fn at(&self, path: &str) -> String {
+    pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
 }
