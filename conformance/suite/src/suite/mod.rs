@@ -6,6 +6,7 @@
 mod fields;
 mod payload;
 mod read;
+mod scope;
 mod step;
 
 pub use fields::Fault;
