@@ -107,14 +107,20 @@ impl Catalogue {
         let beside = folder.join("fixtures");
         let index = beside.join("fixtures.json");
         let fixtures = match fs::read_to_string(&index) {
-            Ok(text) => fixtures(&index.display().to_string(), &text, |name| fs::read(beside.join(name)).ok())?,
+            Ok(text) => {
+                fixtures(&index.display().to_string(), &text, |name| fs::read(beside.join(name)).ok())?
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Fixtures::default(),
             Err(error) => return Err(broken(&index, &error)),
         };
         Self::of(files, &registry(None)?, fixtures)
     }
 
-    fn of(files: Vec<(String, String)>, registry: &Registry, fixtures: Fixtures) -> Result<Self, Vec<Broken>> {
+    fn of(
+        files: Vec<(String, String)>,
+        registry: &Registry,
+        fixtures: Fixtures,
+    ) -> Result<Self, Vec<Broken>> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut broken = Vec::new();
         for (file, text) in files {
@@ -153,14 +159,16 @@ impl Catalogue {
     /// Only the tests that one of the patterns selects, and of these profiles. Without a pattern or a profile, all.
     pub fn retain(&mut self, patterns: &[String], profiles: &[String]) {
         self.entries.retain(|entry| {
-            let is_selected = patterns.is_empty() || patterns.iter().any(|pattern| selects(pattern, &entry.test.id));
+            let is_selected =
+                patterns.is_empty() || patterns.iter().any(|pattern| selects(pattern, &entry.test.id));
             is_selected && (profiles.is_empty() || profiles.contains(&entry.profile))
         });
     }
 
     /// The hash of the whole list.
     pub fn hash(&self) -> String {
-        let lines: Vec<_> = self.entries.iter().map(|entry| format!("{} {}\n", entry.test.id, entry.rev)).collect();
+        let lines: Vec<_> =
+            self.entries.iter().map(|entry| format!("{} {}\n", entry.test.id, entry.rev)).collect();
         hex::encode(Sha256::digest(lines.concat()))
     }
 }
@@ -172,7 +180,9 @@ fn registry(mutants: Option<&str>) -> Result<Registry, Vec<Broken>> {
             let fault = Fault { at: String::new(), message: error.to_string() };
             vec![Broken { file: file.to_owned(), faults: vec![fault] }]
         })?;
-        Ok(value[side].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect())
+        Ok::<_, Vec<Broken>>(
+            value[side].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect(),
+        )
     };
     Ok(Registry {
         client: names(CAPABILITIES, "capabilities.json", "client")?,
@@ -186,7 +196,10 @@ fn registry(mutants: Option<&str>) -> Result<Registry, Vec<Broken>> {
 /// # Errors
 /// Where the registry cannot be read.
 pub fn capabilities(side: &str) -> Vec<String> {
-    registry(None).map_or_else(|_| Vec::new(), |registry| if side == "client" { registry.client } else { registry.server })
+    registry(None).map_or_else(
+        |_| Vec::new(),
+        |registry| if side == "client" { registry.client } else { registry.server },
+    )
 }
 
 /// Every mutant, with what it does.
@@ -196,7 +209,11 @@ pub fn mutants() -> Vec<(String, String)> {
     mutants.map(|(name, what)| (name.clone(), what.as_str().unwrap_or_default().to_owned())).collect()
 }
 
-fn fixtures(file: &str, index: &str, read: impl Fn(&str) -> Option<Vec<u8>>) -> Result<Fixtures, Vec<Broken>> {
+fn fixtures(
+    file: &str,
+    index: &str,
+    read: impl Fn(&str) -> Option<Vec<u8>>,
+) -> Result<Fixtures, Vec<Broken>> {
     Fixtures::read(index, read).map_err(|faults| vec![Broken { file: file.to_owned(), faults }])
 }
 

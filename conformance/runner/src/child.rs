@@ -12,7 +12,6 @@ use std::{
 use tokio::{
     io::BufReader,
     process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
-    task::JoinHandle,
 };
 
 /// How a program is started.
@@ -83,7 +82,7 @@ impl Start {
         let output = child.stdout.take().ok_or_else(missing)?;
         let errors = Tail::default();
         let stderr = child.stderr.take().ok_or_else(missing)?;
-        let _: JoinHandle<()> = crate::tasks::spawn(keep(stderr, errors.clone()));
+        crate::tasks::spawn(keep(stderr, errors.clone()));
         Ok(Running { child, input, output: BufReader::with_capacity(64 << 10, output), errors })
     }
 }

@@ -147,14 +147,17 @@ fn read(text: &str, path: &Path, known: impl Fn(&str) -> io::Result<String>) -> 
     let mut clients = Vec::new();
     for described in manifest.clients {
         if described.run.is_empty() {
-            return Err(wrong(format!("`run` of `{}` is empty: it is the command that starts the driver", described.name)));
+            return Err(wrong(format!(
+                "`run` of `{}` is empty: it is the command that starts the driver",
+                described.name
+            )));
         }
         let entries = match &described.known {
             None => Vec::new(),
             Some(file) => {
                 let text = known(file).map_err(|error| wrong(format!("`known` is {file}: {error}")))?;
-                let read: KnownFile =
-                    serde_json::from_str(&text).map_err(|error| format!("{file} of {}: {error}", described.name))?;
+                let read: KnownFile = serde_json::from_str(&text)
+                    .map_err(|error| format!("{file} of {}: {error}", described.name))?;
                 if read.format != FORMAT {
                     return Err(wrong(format!("{file}: format {} is not known", read.format)));
                 }

@@ -93,7 +93,8 @@ impl Driver {
         };
         let hello = said.map_err(|wrong| {
             let errors = errors.text();
-            let errors = if errors.is_empty() { String::new() } else { format!("\nstandard error: {errors}") };
+            let errors =
+                if errors.is_empty() { String::new() } else { format!("\nstandard error: {errors}") };
             format!("`{start}` did not introduce itself with a hello: {wrong}{errors}")
         })?;
         let tests = Tests::default();

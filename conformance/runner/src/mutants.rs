@@ -61,8 +61,11 @@ impl Tried {
 pub async fn prove(proof: &Proof<'_>) -> Result<Vec<Tried>, String> {
     let driver = Arc::new(Driver::start(proof.client).await?);
     let names = std::iter::once(HEALTHY.to_owned()).chain(proof.mutants.iter().cloned());
-    let tried: Vec<Result<Vec<Tried>, String>> =
-        stream::iter(names).map(|mutant| try_mutant(proof, mutant, Arc::clone(&driver))).buffered(proof.jobs).collect().await;
+    let tried: Vec<Result<Vec<Tried>, String>> = stream::iter(names)
+        .map(|mutant| try_mutant(proof, mutant, Arc::clone(&driver)))
+        .buffered(proof.jobs)
+        .collect()
+        .await;
     driver.stop().await;
     let mut all = Vec::new();
     for tried in tried {
@@ -89,8 +92,12 @@ async fn try_mutant(proof: &Proof<'_>, mutant: String, driver: Arc<Driver>) -> R
     let tried = stream::iter(entries).map(|entry| {
         let driver = Arc::clone(&driver);
         async move {
-            let mut tried =
-                Tried { mutant: mutant.clone(), test: entry.test.id.clone(), verdict: None, why: String::new() };
+            let mut tried = Tried {
+                mutant: mutant.clone(),
+                test: entry.test.id.clone(),
+                verdict: None,
+                why: String::new(),
+            };
             let has_all = entry.test.needs_client.iter().all(|name| driver.hello.capabilities.contains(name));
             if !has_all {
                 "the client lacks what the test needs".clone_into(&mut tried.why);
@@ -117,7 +124,10 @@ async fn try_mutant(proof: &Proof<'_>, mutant: String, driver: Arc<Driver>) -> R
                 own.stop().await;
             }
             tried.verdict = Some(judgement.verdict);
-            tried.why = judgement.reason.map(|reason| format!("{}: {}", reason.code, reason.message)).unwrap_or_default();
+            tried.why = judgement
+                .reason
+                .map(|reason| format!("{}: {}", reason.code, reason.message))
+                .unwrap_or_default();
             Ok::<_, String>(tried)
         }
     });

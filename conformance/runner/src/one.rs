@@ -6,8 +6,8 @@ use crate::{
 };
 use crosswire_suite::{
     driver::{Command, Order},
-    judgement::{Reason, Verdict},
     fixtures::Fixtures,
+    judgement::{Reason, Verdict},
     stepper::{Action, Judgement, Stepper, World},
     suite::Test,
 };
@@ -32,7 +32,13 @@ pub struct Setting {
 }
 
 /// Carries out a test, from its first step to its judgement.
-pub async fn judge(test: &Test, endpoint: &str, driver: &Driver, server: &Server, setting: &Setting) -> (Judgement, Duration) {
+pub async fn judge(
+    test: &Test,
+    endpoint: &str,
+    driver: &Driver,
+    server: &Server,
+    setting: &Setting,
+) -> (Judgement, Duration) {
     let (seq, mut events) = driver.begin();
     let began = Instant::now();
     let world = World {

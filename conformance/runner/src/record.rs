@@ -29,7 +29,10 @@ pub struct Record {
 
 impl std::fmt::Debug for Record {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Record").field("planned", &self.planned).field("written", &self.written).finish_non_exhaustive()
+        f.debug_struct("Record")
+            .field("planned", &self.planned)
+            .field("written", &self.written)
+            .finish_non_exhaustive()
     }
 }
 
@@ -65,7 +68,10 @@ impl Record {
 
     pub(crate) fn end(mut self, took: Duration, interrupted: bool) -> Ended {
         let ended = Ended {
-            is_as_expected: !self.outcomes.keys().any(|outcome| matches!(outcome, Outcome::Regression | Outcome::Fixed)),
+            is_as_expected: !self
+                .outcomes
+                .keys()
+                .any(|outcome| matches!(outcome, Outcome::Regression | Outcome::Fixed)),
             has_passed: self.verdicts.contains_key(&Verdict::Pass),
             interrupted,
         };
@@ -116,10 +122,12 @@ fn date(days: u64) -> (u64, u64, u64) {
 /// The state of the repository that we are in, if we are in one.
 pub(crate) async fn git() -> Option<Git> {
     let ask = |arguments: &'static [&'static str]| async move {
-        let output = timeout(Duration::from_secs(2), Command::new("git").args(arguments).output()).await.ok()?.ok()?;
+        let output =
+            timeout(Duration::from_secs(2), Command::new("git").args(arguments).output()).await.ok()?.ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
-    let (revision, status) = tokio::join!(ask(&["rev-parse", "--short=12", "HEAD"]), ask(&["status", "--porcelain"]));
+    let (revision, status) =
+        tokio::join!(ask(&["rev-parse", "--short=12", "HEAD"]), ask(&["status", "--porcelain"]));
     Some(Git { revision: revision?, dirty: status.is_none_or(|status| !status.is_empty()) })
 }
 
@@ -129,7 +137,9 @@ mod tests {
 
     #[test]
     fn days_are_dates() {
-        for (days, wanted) in [(0, (1970, 1, 1)), (59, (1970, 3, 1)), (11_016, (2000, 2, 29)), (20_778, (2026, 11, 21))] {
+        for (days, wanted) in
+            [(0, (1970, 1, 1)), (59, (1970, 3, 1)), (11_016, (2000, 2, 29)), (20_778, (2026, 11, 21))]
+        {
             assert_eq!(date(days), wanted);
         }
     }

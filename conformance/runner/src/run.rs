@@ -40,10 +40,13 @@ pub struct Ended {
 /// A server of the run, and those of its kind that were started with other settings.
 struct Kind {
     under: Under,
-    main: Result<Arc<Server>, String>,
+    main: Started,
     probed: bool,
-    configured: Mutex<BTreeMap<String, Arc<OnceCell<Result<Arc<Server>, String>>>>>,
+    configured: Mutex<BTreeMap<String, Arc<OnceCell<Started>>>>,
 }
+
+/// A server, or why there is none.
+type Started = Result<Arc<Server>, String>;
 
 /// A client of the run. A driver that broke is started anew.
 struct Seat {
@@ -56,14 +59,22 @@ struct Seat {
 ///
 /// # Errors
 /// Where no client or no server could be started.
-pub async fn run(plan: &Plan, mut record: Record, interrupt: watch::Receiver<bool>) -> Result<Ended, NothingToRun> {
+pub async fn run(
+    plan: &Plan,
+    mut record: Record,
+    interrupt: watch::Receiver<bool>,
+) -> Result<Ended, NothingToRun> {
     let began = Instant::now();
     // Drivers first, so that the origin of a browser is known when servers start.
     let seats: Vec<Seat> = stream::iter(&plan.clients).map(sit).buffered(4).collect().await;
-    let origins: Vec<String> =
-        seats.iter().filter_map(|seat| seat.hello.as_ref()?.origin.clone()).collect();
-    let kinds: Vec<Kind> = stream::iter(&plan.servers).map(|under| begin(under, &origins)).buffered(4).collect().await;
-    if let Some(error) = all_missing(seats.iter().map(|seat| seat.driver.try_lock().ok().and_then(|driver| driver.as_ref().err().cloned()))) {
+    let origins: Vec<String> = seats.iter().filter_map(|seat| seat.hello.as_ref()?.origin.clone()).collect();
+    let kinds: Vec<Kind> =
+        stream::iter(&plan.servers).map(|under| begin(under, &origins)).buffered(4).collect().await;
+    if let Some(error) = all_missing(
+        seats
+            .iter()
+            .map(|seat| seat.driver.try_lock().ok().and_then(|driver| driver.as_ref().err().cloned())),
+    ) {
         return Err(NothingToRun(error));
     }
     if let Some(error) = all_missing(kinds.iter().map(|kind| kind.main.as_ref().err().cloned())) {
@@ -76,7 +87,8 @@ pub async fn run(plan: &Plan, mut record: Record, interrupt: watch::Receiver<boo
         time_scale: plan.time_scale,
         fixtures: Arc::clone(&plan.catalogue.fixtures),
     };
-    let shared = Shared { plan, kinds: &kinds, setting: &setting, origins: &origins, record: &record, interrupt };
+    let shared =
+        Shared { plan, kinds: &kinds, setting: &setting, origins: &origins, record: &record, interrupt };
     stream::iter(&seats).for_each_concurrent(None, |seat| shared.run_client(seat)).await;
     let interrupted = *shared.interrupt.borrow();
     for seat in &seats {
@@ -125,7 +137,11 @@ async fn begin(under: &Under, origins: &[String]) -> Kind {
     Kind { under: under.clone(), main, probed, configured: Mutex::default() }
 }
 
-async fn start(under: &Under, config: &serde_json::Map<String, Value>, origins: &[String]) -> Result<Arc<Server>, String> {
+async fn start(
+    under: &Under,
+    config: &serde_json::Map<String, Value>,
+    origins: &[String],
+) -> Result<Arc<Server>, String> {
     let Under::Program { name, start, has_limits } = under else {
         return Err("a server that runs already cannot be started with other settings".to_owned());
     };
@@ -200,7 +216,7 @@ impl Shared<'_> {
 
     async fn run_one(&self, seat: &Seat, kind: &Kind, entry: &Entry) -> TestResult {
         let not_run = |message: String| {
-            self.result(seat, kind, entry, Verdict::NotRun, Some(Reason::new("not_run", message)))
+            result(seat, kind, entry, Verdict::NotRun, Some(Reason::new("not_run", message)))
         };
         let server = match &kind.main {
             Ok(server) => server,
@@ -211,7 +227,7 @@ impl Shared<'_> {
             return not_run(driver.as_ref().err().cloned().unwrap_or_default());
         };
         if let Some(reason) = lacking(entry, &hello.capabilities, &server.can) {
-            return self.result(seat, kind, entry, Verdict::Unsupported, Some(reason));
+            return result(seat, kind, entry, Verdict::Unsupported, Some(reason));
         }
         if *self.interrupt.borrow() {
             return not_run("the run was interrupted before it was begun".to_owned());
@@ -222,7 +238,9 @@ impl Shared<'_> {
         };
         let driver = match seat.usable().await {
             Ok(driver) => driver,
-            Err(error) => return not_run(format!("the driver broke, and could not be started again: {error}")),
+            Err(error) => {
+                return not_run(format!("the driver broke, and could not be started again: {error}"));
+            }
         };
         let endpoint = match &kind.under {
             Under::Program { .. } => entry.endpoint.as_str(),
@@ -240,40 +258,7 @@ impl Shared<'_> {
         let Some((judgement, took)) = judged else {
             return not_run("the run was interrupted in the middle of it".to_owned());
         };
-        self.judged(seat, kind, entry, judgement, took, &driver)
-    }
-
-    fn judged(&self, seat: &Seat, kind: &Kind, entry: &Entry, judgement: Judgement, took: Duration, driver: &Driver) -> TestResult {
-        let is_pass = judgement.verdict == Verdict::Pass;
-        let mut result = self.result(seat, kind, entry, judgement.verdict, judgement.reason);
-        result.ms = (took.as_secs_f64() * 1e5).round() / 100.0;
-        result.notes = judgement.notes;
-        if !is_pass {
-            result.transcript = judgement.transcript;
-            result.seen = judgement.seen;
-            result.stderr = driver.errors.text();
-        }
-        result
-    }
-
-    fn result(&self, seat: &Seat, kind: &Kind, entry: &Entry, verdict: Verdict, reason: Option<Reason>) -> TestResult {
-        let known = seat.client.known.iter().find(|known| known.is_about(&entry.test.id, kind.under.name()));
-        let outcome = Outcome::of(verdict, known.is_some());
-        TestResult {
-            client: seat.client.name.clone(),
-            server: kind.under.name().to_owned(),
-            test: entry.test.id.clone(),
-            attempt: 1,
-            verdict,
-            outcome,
-            ms: 0.0,
-            reason,
-            known: known.filter(|_| matches!(outcome, Outcome::Known | Outcome::Fixed)).map(told),
-            notes: Vec::new(),
-            transcript: Vec::new(),
-            seen: BTreeMap::new(),
-            stderr: String::new(),
-        }
+        judged(seat, kind, entry, judgement, took, &driver)
     }
 }
 
@@ -298,7 +283,8 @@ fn told(known: &Known) -> KnownBy {
 /// What a client or a server lacks for a test.
 fn lacking(entry: &Entry, client: &[String], server: &BTreeSet<String>) -> Option<Reason> {
     let lacks_client: Vec<_> = entry.test.needs_client.iter().filter(|name| !client.contains(name)).collect();
-    let lacks_server: Vec<_> = entry.test.needs_server.iter().filter(|name| !server.contains(*name)).collect();
+    let lacks_server: Vec<_> =
+        entry.test.needs_server.iter().filter(|name| !server.contains(*name)).collect();
     let (who, names) = match (&lacks_client[..], &lacks_server[..]) {
         ([], []) => return None,
         ([], names) => ("server", names),
@@ -388,4 +374,46 @@ fn shuffle<T>(items: &mut [T], seed: u64) {
         let other = usize::try_from(next() % (i as u64 + 1)).unwrap_or(0);
         items.swap(i, other);
     }
+}
+
+/// A result of which only the verdict and its reason are known.
+fn result(seat: &Seat, kind: &Kind, entry: &Entry, verdict: Verdict, reason: Option<Reason>) -> TestResult {
+    let known = seat.client.known.iter().find(|known| known.is_about(&entry.test.id, kind.under.name()));
+    let outcome = Outcome::of(verdict, known.is_some());
+    TestResult {
+        client: seat.client.name.clone(),
+        server: kind.under.name().to_owned(),
+        test: entry.test.id.clone(),
+        attempt: 1,
+        verdict,
+        outcome,
+        ms: 0.0,
+        reason,
+        known: known.filter(|_| matches!(outcome, Outcome::Known | Outcome::Fixed)).map(told),
+        notes: Vec::new(),
+        transcript: Vec::new(),
+        seen: BTreeMap::new(),
+        stderr: String::new(),
+    }
+}
+
+/// A result, from what the judge said.
+fn judged(
+    seat: &Seat,
+    kind: &Kind,
+    entry: &Entry,
+    judgement: Judgement,
+    took: Duration,
+    driver: &Driver,
+) -> TestResult {
+    let is_pass = judgement.verdict == Verdict::Pass;
+    let mut result = result(seat, kind, entry, judgement.verdict, judgement.reason);
+    result.ms = (took.as_secs_f64() * 1e5).round() / 100.0;
+    result.notes = judgement.notes;
+    if !is_pass {
+        result.transcript = judgement.transcript;
+        result.seen = judgement.seen;
+        result.stderr = driver.errors.text();
+    }
+    result
 }

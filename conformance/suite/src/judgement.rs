@@ -14,7 +14,7 @@ pub enum Verdict {
     Timeout,
     /// The driver ended.
     Crash,
-    /// The driver broke its protocol, or its story is contradicted by the server's.
+    /// The driver broke its protocol, its story is contradicted by the server's, or the test itself is broken.
     HarnessError,
     /// The client or the server lacks what the test needs.
     Unsupported,

@@ -29,8 +29,10 @@ const INTERRUPTED: u8 = 130;
 /// A cross-language WebSocket testbed: see, test by test, what a client or a server does right, and why not.
 #[derive(Debug, Parser)]
 #[command(name = "crosswire", version, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 all as expected; 1 a regression, a fixed known failure, a timeout, a crash or a \
-    harness error; 2 usage, or a broken suite; 3 no client or no server could be run; 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 all as expected; 1 a regression, a fixed known failure, a timeout, a crash or a \
+    harness error; 2 usage, or a broken suite; 3 no client or no server could be run; 130 interrupted."
+)]
 struct CommandLine {
     #[command(subcommand)]
     what: What,
@@ -165,11 +167,16 @@ pub fn main() -> ExitCode {
         What::Matrix(arguments) => asynchronous(run::run(arguments)),
         What::List(arguments) => list::list(&arguments),
         What::Check { folder } => check::check(folder.as_deref()),
-        What::Report { results, against, out } => report::report(&results, against.as_deref(), out.as_deref()),
+        What::Report { results, against, out } => {
+            report::report(&results, against.as_deref(), out.as_deref())
+        }
         What::Mutants(arguments) => asynchronous(mutants::mutants(arguments)),
         What::Serve { flags } => {
             let arguments = std::iter::once(OsString::from("crosswire serve")).chain(flags);
-            return crosswire_server::program::start(crosswire_server::read_config(arguments, std::env::vars_os()));
+            return crosswire_server::program::start(crosswire_server::read_config(
+                arguments,
+                std::env::vars_os(),
+            ));
         }
         What::Client => match crosswire_client::run(io::stdin().lock(), io::stdout()) {
             Ok(()) => Ok(AS_EXPECTED),
@@ -202,8 +209,10 @@ type Outcome = Result<u8, Stop>;
 
 fn asynchronous(work: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime
-        .map_err(|error| Stop { code: NOTHING_TO_RUN, message: format!("the runtime could not start: {error}") })?;
+    let runtime = runtime.map_err(|error| Stop {
+        code: NOTHING_TO_RUN,
+        message: format!("the runtime could not start: {error}"),
+    })?;
     let outcome = runtime.block_on(work);
     runtime.shutdown_background();
     outcome
@@ -223,7 +232,10 @@ fn complain(message: &str) {
 fn style() -> crate::report::Style {
     let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(80);
-    crate::report::Style { colours: io::stdout().is_terminal() && !is_plain, width: usize::clamp(width, 60, 200) }
+    crate::report::Style {
+        colours: io::stdout().is_terminal() && !is_plain,
+        width: usize::clamp(width, 60, 200),
+    }
 }
 
 impl Selection {
@@ -235,7 +247,8 @@ impl Selection {
             let lines: Vec<_> = broken.iter().map(ToString::to_string).collect();
             Stop::usage(format!("the list is broken, so that nothing was run\n{}", lines.join("\n")))
         })?;
-        let profiles: BTreeSet<String> = catalogue.entries.iter().map(|entry| entry.profile.clone()).collect();
+        let profiles: BTreeSet<String> =
+            catalogue.entries.iter().map(|entry| entry.profile.clone()).collect();
         if let Some(unknown) = self.profile.iter().find(|profile| !profiles.contains(*profile)) {
             let known: Vec<_> = profiles.into_iter().collect();
             return Err(Stop::usage(format!("there is no profile `{unknown}`; known: {}", known.join(", "))));

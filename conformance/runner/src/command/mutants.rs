@@ -15,7 +15,9 @@ pub(super) async fn mutants(arguments: MutantArguments) -> Outcome {
     if let Some(unknown) = arguments.mutant.iter().find(|name| !all.contains(name)) {
         return Err(Stop::usage(format!("there is no mutant `{unknown}`; known: {}", all.join(", "))));
     }
-    let is_whole = arguments.mutant.is_empty() && arguments.selection.test.is_empty() && arguments.selection.profile.is_empty();
+    let is_whole = arguments.mutant.is_empty()
+        && arguments.selection.test.is_empty()
+        && arguments.selection.profile.is_empty();
     let mutants = if arguments.mutant.is_empty() { all } else { arguments.mutant.clone() };
     let program = program(arguments.program)?;
     let began = Instant::now();
@@ -61,8 +63,11 @@ fn table(client: &str, mutants: &[String], tried: &[Tried], is_whole: bool) -> (
     let widest = mutants.iter().map(String::len).max().unwrap_or_default();
     for mutant in mutants {
         let of_it: Vec<_> = tried.iter().filter(|tried| tried.mutant == *mutant).collect();
-        let killers: Vec<_> =
-            of_it.iter().filter(|tried| tried.verdict == Some(Verdict::Fail)).map(|tried| tried.test.as_str()).collect();
+        let killers: Vec<_> = of_it
+            .iter()
+            .filter(|tried| tried.verdict == Some(Verdict::Fail))
+            .map(|tried| tried.test.as_str())
+            .collect();
         let is_killed = !killers.is_empty();
         let is_claimed = of_it.iter().any(|tried| tried.verdict.is_some());
         let told = match (is_killed, is_claimed) {
@@ -78,14 +83,17 @@ fn table(client: &str, mutants: &[String], tried: &[Tried], is_whole: bool) -> (
     let wrong: Vec<_> = tried.iter().filter(|tried| !tried.is_as_it_must_be()).collect();
     for tried in &wrong {
         let verdict = tried.verdict.map_or("", Verdict::name);
-        let wanted = if tried.mutant == HEALTHY { "should pass on the healthy server" } else { "should fail" };
+        let wanted =
+            if tried.mutant == HEALTHY { "should pass on the healthy server" } else { "should fail" };
         let on = if tried.mutant == HEALTHY { String::new() } else { format!(" on {}", tried.mutant) };
         let _ = writeln!(text, "\n  ✗ {}{on}: {verdict}, {wanted}\n    {}", tried.test, tried.why);
     }
     is_right &= wrong.is_empty();
     let killed = mutants
         .iter()
-        .filter(|mutant| tried.iter().any(|tried| tried.mutant == **mutant && tried.verdict == Some(Verdict::Fail)))
+        .filter(|mutant| {
+            tried.iter().any(|tried| tried.mutant == **mutant && tried.verdict == Some(Verdict::Fail))
+        })
         .count();
     let proofs = tried.iter().filter(|tried| tried.verdict.is_some()).count();
     let _ = writeln!(

@@ -18,7 +18,8 @@ pub(super) fn report(path: &Path, against: Option<&Path>, out: Option<&Path>) ->
     }
     say(&terminal(&recorded, difference.as_ref(), style()));
     let is_wrong = |outcome: &Held| matches!(outcome, Held::Regression | Held::Fixed);
-    let is_wrong = recorded.footer.is_none() || recorded.results.iter().any(|result| is_wrong(&result.outcome));
+    let is_wrong =
+        recorded.footer.is_none() || recorded.results.iter().any(|result| is_wrong(&result.outcome));
     Ok(if is_wrong { NOT_AS_EXPECTED } else { AS_EXPECTED })
 }
 

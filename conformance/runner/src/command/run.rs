@@ -1,7 +1,8 @@
 //! `crosswire run` and `crosswire matrix`
 
 use super::{
-    AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED, NOTHING_TO_RUN, Outcome, RunArguments, Stop, report, say, style,
+    AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED, NOTHING_TO_RUN, Outcome, RunArguments, Stop, report, say,
+    style,
 };
 use crate::{
     catalogue::capabilities,
@@ -137,7 +138,11 @@ pub(super) fn reference() -> Result<Under, Stop> {
     let program =
         env::current_exe().map_err(|error| Stop::usage(format!("this program cannot be found: {error}")))?;
     let command = vec![program.into(), "serve".into(), "--under-test".into(), "--journal".into()];
-    Ok(Under::Program { name: "crosswire".to_owned(), start: Start { command, folder: None }, has_limits: true })
+    Ok(Under::Program {
+        name: "crosswire".to_owned(),
+        start: Start { command, folder: None },
+        has_limits: true,
+    })
 }
 
 /// Tells how far the run is: in one line that is written over on a terminal, in a line every hundred results elsewhere.

@@ -1,7 +1,8 @@
 //! What is known of a connection while a test runs.
 
+use super::story::Story;
 use crate::driver::{Closed, Message};
-use crosswire_protocol::digest::{Digest, Kind};
+use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 
 /// A connection of a test.
@@ -21,18 +22,24 @@ pub(super) struct Connection {
     pub(super) status: Option<u16>,
     /// What has arrived and was not looked at yet.
     pub(super) inbox: VecDeque<Message>,
-    /// Pongs that have arrived and were not looked at yet.
-    pub(super) pongs: VecDeque<Vec<u8>>,
+    /// Pings whose pongs are waited for.
+    pub(super) pings: Vec<Ping>,
+    /// The last pong that came.
+    pub(super) last_pong: Option<Vec<u8>>,
     /// How it ended, once it has.
     pub(super) closed: Option<Closed>,
     /// Whether the client was told to close it or to cut it.
     pub(super) client_ends_it: bool,
-    /// Whether the server was told to send bytes past its codec, of which its journal knows nothing.
-    pub(super) has_raw: bool,
+    /// What the server was told to do with it.
+    pub(super) told_server: ToldServer,
+    /// Whether the client refuses longer messages than its library would.
+    pub(super) has_limit: bool,
     /// Whether the welcome has to be the next message.
     pub(super) awaits_welcome: bool,
     /// What the driver says it sent, by the command that told it to.
     pub(super) sent: BTreeMap<u64, Vec<Message>>,
+    /// What it may have sent as well: it failed in sending, or never said that it had.
+    pub(super) perhaps_sent: Story,
     /// Whether several tasks have sent at once, so that nobody knows in which order.
     pub(super) sent_at_once: bool,
     /// What the driver says it received.
@@ -52,31 +59,45 @@ pub(super) enum State {
     Closed,
 }
 
-/// The messages of one direction.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Story {
-    pub(super) text: u64,
-    pub(super) binary: u64,
-    pub(super) bytes: u64,
-    digest: Digest,
+/// A ping that is on its way.
+#[derive(Debug)]
+pub(super) struct Ping {
+    /// The command that sent it.
+    pub(super) c: u64,
+    /// What its pong has to carry.
+    pub(super) payload: Vec<u8>,
+    /// Whether that has come.
+    pub(super) is_answered: bool,
 }
 
-impl Story {
-    pub(super) fn add(&mut self, message: &Message) {
-        match message.kind {
-            Kind::Text => self.text += 1,
-            Kind::Binary => self.binary += 1,
+/// What the server was told to do with a connection, as far as the two stories may differ by it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ToldServer {
+    /// To send bytes past its codec, of which its journal knows nothing.
+    pub(super) sends_raw: bool,
+    /// To close the connection or to cut it.
+    pub(super) ends: bool,
+    /// To leave the socket alone.
+    pub(super) stops_reading: bool,
+}
+
+impl ToldServer {
+    /// Of what a scenario does, nothing is known here.
+    pub(super) fn by_path(path: &str) -> Self {
+        let is_scenario = path.starts_with("/scenario/");
+        Self { sends_raw: is_scenario, ends: is_scenario, stops_reading: is_scenario }
+    }
+
+    pub(super) fn note(&mut self, acts: &[Value]) {
+        for (name, operand) in acts.iter().filter_map(Value::as_object).flatten() {
+            match name.as_str() {
+                "raw" => self.sends_raw = true,
+                "close" | "drop" | "finish" => self.ends = true,
+                "stop_reading" => self.stops_reading = true,
+                "glue" | "trickle" => self.note(operand.as_array().map_or(&[], Vec::as_slice)),
+                _ => {}
+            }
         }
-        self.bytes += message.length;
-        self.digest.add_hashed(message.kind, message.length, &message.sha256);
-    }
-
-    pub(super) fn hash(&self) -> String {
-        self.digest.hex()
-    }
-
-    pub(super) const fn messages(&self) -> u64 {
-        self.text + self.binary
     }
 }
 
@@ -90,23 +111,26 @@ impl Connection {
             extensions: None,
             status: None,
             inbox: VecDeque::new(),
-            pongs: VecDeque::new(),
+            pings: Vec::new(),
+            last_pong: None,
             closed: None,
             client_ends_it: false,
-            has_raw: false,
+            told_server: ToldServer::default(),
+            has_limit: false,
             awaits_welcome: false,
             sent: BTreeMap::new(),
+            perhaps_sent: Story::default(),
             sent_at_once: false,
             received: Story::default(),
         }
     }
 
-    /// The story of what was sent, in the order in which it was told to be.
-    pub(super) fn story_of_sent(&self) -> Story {
-        let mut story = Story::default();
-        for message in self.sent.values().flatten() {
-            story.add(message);
+    /// A pong has come. It answers a ping that is on its way, or nothing: then only the last is kept, to be told.
+    pub(super) fn take_pong(&mut self, payload: Vec<u8>) {
+        let ping = self.pings.iter_mut().find(|ping| !ping.is_answered && ping.payload == payload);
+        if let Some(ping) = ping {
+            ping.is_answered = true;
         }
-        story
+        self.last_pong = Some(payload);
     }
 }

@@ -1,15 +1,11 @@
 //! The end of a test: what is open is closed, the driver lets go, and its story is held against the server's.
 
-use super::{
-    Phase, Stepper,
-    connection::{Connection, State},
-    fiber::begin::seen_act,
-};
+use super::{Phase, Stepper, TellKind, connection::State, fiber::begin::seen_act, story::contradiction};
 use crate::{
     driver::Order,
     judgement::{Reason, Verdict},
 };
-use crosswire_protocol::seen::{Ended, Seen, Tally, Until};
+use crosswire_protocol::seen::{Seen, Until};
 use serde_json::Value;
 
 /// How long what is still open may take to close; that is not judged.
@@ -69,12 +65,12 @@ impl Stepper {
     /// The time of a phase is over.
     pub(super) fn give_up_phase(&mut self) {
         match self.phase {
-            Phase::Closing(_) => self.begin_ending(),
+            Phase::Closing(_) => {
+                self.judge_what_is_left();
+                self.begin_ending();
+            }
             Phase::Ending(_) => {
                 let message = "the driver stopped answering: it was told that the test is over, and did not say `ended`";
-                if let Some((_, reason)) = &self.verdict {
-                    self.notes.push(format!("before that: {}", reason.message));
-                }
                 self.end_with(Verdict::Timeout, Reason::new("driver_silent", message));
             }
             Phase::Asking(_) => {
@@ -85,6 +81,32 @@ impl Stepper {
         }
     }
 
+    /// Each command is answered; only where a connection is stuck, what waits for it may be as well.
+    fn judge_what_is_left(&mut self) {
+        let is_stuck = |connection: &usize| self.connections[*connection].state == State::Open;
+        let stuck: Vec<_> = (0..self.connections.len()).filter(is_stuck).collect();
+        for connection in &stuck {
+            let name = &self.connections[*connection].name;
+            self.notes.push(format!("`{name}` was not closed in time at the end of the test"));
+        }
+        let left = self.commands.iter().find(|(_, told)| {
+            told.answer.is_none()
+                && !matches!(told.kind, TellKind::Reaction { .. })
+                && !told.connection.is_some_and(|connection| stuck.contains(&connection))
+        });
+        if let Some((c, told)) = left
+            && self.verdict.is_none()
+        {
+            let message = format!(
+                "the driver never answered command {c}; each is answered once, by `done` or `failed`"
+            );
+            let on = told.connection.map(|connection| self.connections[connection].name.clone());
+            let step = (!told.at.is_empty()).then(|| told.at.clone());
+            let reason = Reason { on, step, ..Reason::new("unanswered", message) };
+            self.verdict = Some((Verdict::HarnessError, reason));
+        }
+    }
+
     /// Asks what the server saw, where it keeps a journal and the story may differ.
     fn begin_asking(&mut self) {
         self.phase = Phase::Asking(self.now + self.scaled(SEEING_MS + 1000));
@@ -92,15 +114,14 @@ impl Stepper {
             self.end();
             return;
         }
+        for told in self.commands.values_mut().filter(|told| !told.is_awaited) {
+            if let Some(connection) = told.connection {
+                told.sends.iter().for_each(|message| self.connections[connection].perhaps_sent.add(message));
+            }
+        }
         let until = Until { ended: Some(true), ..Until::default() };
         let within_ms = self.scaled_ms(SEEING_MS);
-        for connection in 0..self.connections.len() {
-            let asked = &self.connections[connection];
-            // A tag that several have had stands for the last of them.
-            let is_last = !self.connections[connection + 1..].iter().any(|later| later.tag == asked.tag);
-            if asked.state == State::Opening || asked.state == State::Refused || !is_last {
-                continue;
-            }
+        for connection in self.last_of_each_tag() {
             if let Some(call) = self.call(connection, vec![seen_act(Some(&until), within_ms)]) {
                 self.asked.insert(call, connection);
             }
@@ -108,6 +129,19 @@ impl Stepper {
         if self.asked.is_empty() {
             self.end();
         }
+    }
+
+    /// The connections that the server can be asked about: a tag that several have had stands for the last of them.
+    fn last_of_each_tag(&self) -> Vec<usize> {
+        let mut last = std::collections::BTreeMap::new();
+        for (i, connection) in self.connections.iter().enumerate() {
+            if matches!(connection.state, State::Open | State::Closed) {
+                last.insert(connection.tag.as_ref(), i);
+            }
+        }
+        let mut last: Vec<_> = last.into_values().collect();
+        last.sort_unstable();
+        last
     }
 
     fn take_answers(&mut self) {
@@ -142,20 +176,20 @@ impl Stepper {
             self.notes.push("what the server saw cannot be read".to_owned());
             return;
         };
-        if let Some((what, client, server)) = contradiction(connection, &seen) {
-            let on = connection.name.clone();
-            let reason = Reason {
-                on: Some(on.clone()),
-                want: Some(format!("as the server saw it: {server}")),
-                got: Some(format!("as the client tells it: {client}")),
-                ..Reason::new(
-                    "contradicted",
-                    format!("the client's story of `{on}` is not the server's: {what}"),
-                )
-            };
-            match &self.verdict {
-                None => self.verdict = Some((Verdict::HarnessError, reason)),
-                Some(_) => self.notes.push(reason.message),
+        let Some(found) = contradiction(connection, &seen) else { return };
+        let on = &connection.name;
+        let message = format!("the client's story of `{on}` is not the server's: {}", found.about);
+        let reason = Reason {
+            on: Some(on.clone()),
+            want: Some(format!("as the server saw it: {}", found.server)),
+            got: Some(format!("as the client tells it: {}", found.client)),
+            ..Reason::new("contradicted", message)
+        };
+        match &self.verdict {
+            None => self.verdict = Some((Verdict::HarnessError, reason)),
+            Some(_) => {
+                let (client, server) = (found.client, found.server);
+                self.notes.push(format!("{} (client: {client}; server: {server})", reason.message));
             }
         }
     }
@@ -165,57 +199,13 @@ impl Stepper {
     }
 
     pub(super) fn end_with(&mut self, verdict: Verdict, reason: Reason) {
+        if self.phase == Phase::Over {
+            return;
+        }
         if let Some((_, before)) = self.verdict.take() {
             self.notes.push(format!("before that: {}", before.message));
         }
         self.verdict = Some((verdict, reason));
         self.end();
     }
-}
-
-/// Where two stories cannot both be true: what about, the client's, the server's.
-fn contradiction(connection: &Connection, seen: &Seen) -> Option<(&'static str, String, String)> {
-    let closed = connection.closed.as_ref();
-    let claims_clean = closed.is_some_and(|closed| closed.clean);
-    let is_clean = seen.ended == Some(Ended::Clean);
-    if closed.is_some() && seen.open {
-        return Some(("how it ended", "closed".to_owned(), "still open".to_owned()));
-    }
-    if claims_clean && seen.close.is_none() {
-        let server = seen.ended.map_or("no close frame", Ended::name);
-        return Some((
-            "how it ended",
-            "close frames went both ways".to_owned(),
-            format!("{server}, no close frame came"),
-        ));
-    }
-    let sent = connection.story_of_sent();
-    let sent_words = || format!("sent {} messages, {} bytes", sent.messages(), sent.bytes);
-    let tally_words = |tally: &Tally, verb: &str| {
-        format!("{verb} {} messages, {} bytes", tally.text + tally.binary, tally.bytes)
-    };
-    let got = &seen.received;
-    // What a client sent before its own close frame has arrived; what it sent while the server closed may not have.
-    let all_arrived = is_clean && connection.client_ends_it;
-    let is_same_count = (sent.text, sent.binary, sent.bytes) == (got.text, got.binary, got.bytes);
-    let is_too_much = got.text > sent.text || got.binary > sent.binary || got.bytes > sent.bytes;
-    let differs = is_same_count && !connection.sent_at_once && sent.hash() != got.sha256;
-    if is_too_much || differs || (all_arrived && !is_same_count) {
-        return Some(("what it sent", sent_words(), tally_words(got, "received")));
-    }
-    if connection.has_raw {
-        return None;
-    }
-    let (received, gave) = (&connection.received, &seen.sent);
-    let is_same_count =
-        (received.text, received.binary, received.bytes) == (gave.text, gave.binary, gave.bytes);
-    let is_too_much =
-        received.text > gave.text || received.binary > gave.binary || received.bytes > gave.bytes;
-    // After its own close frame a client may drop what still arrives.
-    let must_be_all = is_clean && claims_clean && !connection.client_ends_it;
-    if is_too_much || (is_same_count && received.hash() != gave.sha256) || (must_be_all && !is_same_count) {
-        let words = format!("received {} messages, {} bytes", received.messages(), received.bytes);
-        return Some(("what it received", words, tally_words(gave, "sent")));
-    }
-    None
 }

@@ -1,6 +1,9 @@
 //! What each verb does, and what it waits for. Fibers are lists of steps that run at once; most tests are one.
 
+mod any_order;
 pub(super) mod begin;
+mod closing;
+mod late;
 mod wait;
 
 use super::{
@@ -8,7 +11,11 @@ use super::{
     names::Names,
     program::{Doing, Instruction, Program},
 };
-use crate::judgement::{Reason, Verdict};
+use crate::{
+    driver::Message,
+    judgement::{Reason, Verdict},
+};
+use any_order::AnyOrder;
 use std::{sync::Arc, time::Duration};
 
 /// A list of steps that is being taken.
@@ -43,19 +50,53 @@ enum Stage {
 /// What a step waits for.
 #[derive(Debug)]
 enum Wait {
-    Opened { connection: usize, c: u64 },
-    Welcome { connection: usize },
-    Refused { connection: usize, c: u64 },
-    Messages { connection: usize, round: u64 },
-    AnyOrder { connection: usize, left: Vec<usize> },
-    Control { call: u64 },
-    Seen { call: u64 },
-    Fence { connection: usize, nonce: String },
-    Silence { connection: usize },
-    Closing { connection: usize },
-    PeerCloses { connection: usize },
-    Pong { connection: usize, payload: Vec<u8> },
-    Answer { c: u64 },
+    Opened {
+        connection: usize,
+        c: u64,
+    },
+    Welcome {
+        connection: usize,
+    },
+    Refused {
+        connection: usize,
+        c: u64,
+    },
+    /// The one message that is wanted in every round, where there is one.
+    Messages {
+        connection: usize,
+        round: u64,
+        wanted: Option<Message>,
+    },
+    AnyOrder(AnyOrder),
+    Control {
+        call: u64,
+    },
+    Seen {
+        call: u64,
+    },
+    Fence {
+        connection: usize,
+        nonce: String,
+    },
+    Silence {
+        connection: usize,
+    },
+    /// The client closes or cuts the connection itself.
+    Ended {
+        connection: usize,
+    },
+    PeerCloses {
+        connection: usize,
+    },
+    Pong {
+        connection: usize,
+        c: u64,
+    },
+    /// All of these.
+    Answers {
+        first: u64,
+        last: u64,
+    },
     Time,
 }
 
@@ -63,6 +104,8 @@ enum Wait {
 enum Progress {
     Done,
     Pending,
+    /// It waits for more of the same, for so long again.
+    Again(Duration),
     /// It waits for something else now, for so long.
     Now(Wait, Duration),
 }
@@ -141,6 +184,10 @@ impl Stepper {
             Stage::Children(_) => true,
             Stage::Waiting { doing, mut wait, until } => match self.check(fiber, &doing, &mut wait) {
                 Ok(Progress::Done) => true,
+                Ok(Progress::Again(within)) => {
+                    self.fibers[fiber].stage = Stage::Waiting { doing, wait, until: self.now + within };
+                    true
+                }
                 Ok(Progress::Now(wait, within)) => {
                     self.fibers[fiber].stage = Stage::Waiting { doing, wait, until: self.now + within };
                     true
@@ -180,7 +227,7 @@ impl Stepper {
                     let mut child = Fiber::new(Arc::clone(list), Some(fiber));
                     // What runs at once inside of a repetition is in its round.
                     child.frames[0].rounds = round.map(|round| (round, 0));
-                    self.fibers.push(child);
+                    self.add_fiber(child);
                 }
             }
             Instruction::Do(doing) => {
@@ -201,6 +248,22 @@ impl Stepper {
         true
     }
 
+    /// In place of one that is over, so that a thousand rounds leave no thousand behind; never of the first.
+    fn add_fiber(&mut self, fiber: Fiber) {
+        let is_over = |fiber: &Fiber| matches!(fiber.stage, Stage::Over);
+        match self.fibers.iter().skip(1).position(is_over) {
+            Some(place) => self.fibers[place + 1] = fiber,
+            None => self.fibers.push(fiber),
+        }
+    }
+
+    /// Whether a step waits for the peer to close a connection.
+    pub(super) fn expects_close(&self, of: usize) -> bool {
+        self.fibers.iter().any(|fiber| {
+            matches!(&fiber.stage, Stage::Waiting { wait: Wait::PeerCloses { connection }, .. } if *connection == of)
+        })
+    }
+
     /// Steps whose time is over fail, unless they waited for just that.
     pub(super) fn run_out_of_time(&mut self) {
         for fiber in 0..self.fibers.len() {
@@ -213,7 +276,7 @@ impl Stepper {
                 self.fibers[fiber].stage = Stage::Next;
                 continue;
             }
-            let reason = self.too_late(wait, fiber);
+            let reason = self.too_late(wait, &doing);
             self.fail_at(fiber, &doing, reason);
         }
     }
@@ -233,7 +296,9 @@ impl Stepper {
     /// The test has failed: what is left of it is not taken any more.
     pub(super) fn fail(&mut self, reason: Reason) {
         if self.verdict.is_none() {
-            self.verdict = Some((Verdict::Fail, reason));
+            // A test that is broken must never look like one that has failed.
+            let is_broken = reason.code == "broken_test";
+            self.verdict = Some((if is_broken { Verdict::HarnessError } else { Verdict::Fail }, reason));
         }
         if self.phase == Phase::Running {
             self.begin_closing();

@@ -25,6 +25,9 @@ impl Stepper {
     }
 
     fn hear(&mut self, event: Event) -> Result<(), String> {
+        if event.seq != self.world.seq {
+            return Err(format!("it belongs to test {}, and this is {}", event.seq, self.world.seq));
+        }
         let expected = self.last_event + 1;
         if event.n != expected {
             return Err(format!("its number is {} where {expected} is the next", event.n));
@@ -47,11 +50,14 @@ impl Stepper {
         }
         let connection = told.connection;
         let name = connection.map(|connection| self.connections[connection].name.as_str());
-        if event.on.as_deref() != name && event.on.is_some() {
-            let name = name.map_or_else(|| "no connection".to_owned(), |name| format!("`{name}`"));
-            return Err(format!("command {c} is about {name}"));
+        if event.on.as_deref() != name {
+            let words = |name: Option<&str>| {
+                name.map_or_else(|| "no connection".to_owned(), |name| format!("`{name}`"))
+            };
+            let (wanted, got) = (words(name), words(event.on.as_deref()));
+            return Err(format!("command {c} is about {wanted}, and this is about {got}"));
         }
-        let (kind, at) = (told.order, told.at.clone());
+        let (kind, at) = (told.kind, told.at.clone());
         let answer = match (kind, event.is) {
             (TellKind::Open, Happened::Opened { subprotocol, extensions }) => {
                 let connection = self.open_connection(connection)?;
@@ -68,30 +74,56 @@ impl Stepper {
             }
             (TellKind::Listen, Happened::Listened)
             | (TellKind::End, Happened::Ended)
-            | (TellKind::Other, Happened::Done) => Ok(()),
-            (TellKind::Listen | TellKind::Other, Happened::Failed { error }) => Err(error),
+            | (TellKind::Other | TellKind::Reaction { .. }, Happened::Done) => Ok(()),
+            (TellKind::Listen | TellKind::Other | TellKind::Reaction { .. }, Happened::Failed { error }) => {
+                Err(error)
+            }
             _ => return Err(format!("that is no answer to command {c}")),
         };
         let failed = answer.as_ref().err().cloned();
         let Some(told) = self.commands.get_mut(&c) else { return Ok(()) };
         told.answer = Some(answer);
-        self.unanswered -= 1;
+        if !matches!(kind, TellKind::Reaction { .. }) {
+            self.unanswered -= 1;
+        }
         self.has_ended |= kind == TellKind::End;
-        let is_awaited = told.is_awaited;
-        let sends = std::mem::take(&mut told.sends);
+        let (is_awaited, is_late) = (told.is_awaited, told.is_late);
         match (failed, connection) {
-            (None, Some(connection)) if !sends.is_empty() => {
-                self.connections[connection].sent.insert(c, sends);
+            (None, Some(connection)) => {
+                let sends = std::mem::take(&mut told.sends);
+                let connection = &mut self.connections[connection];
+                if !sends.is_empty() {
+                    connection.sent.insert(c, sends);
+                }
+                connection.client_ends_it |= kind == TellKind::Reaction { closes: true };
             }
-            (Some(error), _) if !is_awaited && self.phase == Phase::Running => {
-                let on = event.on;
-                let reason =
-                    Reason::new("failed", format!("the client could not do it: {}", shortened(&error)));
-                self.fail(Reason { step: Some(at), on, ..reason });
+            (Some(error), Some(connection)) if !is_awaited && self.is_judged(kind) => {
+                let message = format!("the client could not do it: {}", shortened(&error));
+                if !is_late && self.peer_may_have_ended(connection) {
+                    self.notes.push(format!("{message}, while the peer closed"));
+                } else {
+                    self.fail(Reason { step: Some(at), on: event.on, ..Reason::new("failed", message) });
+                }
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether a failure counts: the last steps of a test may be answered when what is open is being closed already.
+    /// What a reaction does then is overtaken by that close.
+    const fn is_judged(&self, kind: TellKind) -> bool {
+        match self.phase {
+            Phase::Running => true,
+            Phase::Closing(_) => !matches!(kind, TellKind::Reaction { .. }),
+            Phase::Ending(_) | Phase::Asking(_) | Phase::Over => false,
+        }
+    }
+
+    /// Who sends while the peer closes may be told so or not: the steps that expect the close judge it.
+    fn peer_may_have_ended(&self, connection: usize) -> bool {
+        let ended = &self.connections[connection];
+        (ended.state == State::Closed && !ended.client_ends_it) || self.expects_close(connection)
     }
 
     fn open_connection(&mut self, connection: Option<usize>) -> Result<&mut super::Connection, String> {
@@ -101,6 +133,9 @@ impl Stepper {
 
     /// Something that happens by itself.
     fn hear_unasked(&mut self, event: Event) -> Result<(), String> {
+        if !matches!(event.is, Happened::Received(_) | Happened::Pong { .. } | Happened::Closed(_)) {
+            return Err("it answers no command: its `c` is missing".to_owned());
+        }
         let on = event.on.unwrap_or_default();
         let connection = self.named.get(&on).copied();
         let connection = connection.ok_or_else(|| format!("there is no connection `{on}`"))?;
@@ -116,12 +151,15 @@ impl Stepper {
                 connection.received.add(&message);
                 connection.inbox.push_back(message);
             }
-            Happened::Pong { payload } => connection.pongs.push_back(payload),
+            Happened::Pong { payload } => connection.take_pong(payload),
+            Happened::Closed(Closed { code: 1006, clean: true, .. }) => {
+                return Err("1006 is for an end without a close frame, which is not clean".to_owned());
+            }
             Happened::Closed(closed) => {
                 connection.state = State::Closed;
                 connection.closed = Some(closed);
             }
-            _ => return Err("it answers no command: its `c` is missing".to_owned()),
+            _ => {}
         }
         Ok(())
     }

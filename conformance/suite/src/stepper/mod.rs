@@ -10,7 +10,8 @@
 //! |---|---|
 //! | what each verb does and waits for | `fiber` |
 //! | what a driver may say when | `hearing` |
-//! | how a test ends, and how the client's story is held against the server's | `ending` |
+//! | how a test ends | `ending` |
+//! | how the client's story is held against the server's | `story` |
 
 mod connection;
 mod ending;
@@ -19,6 +20,8 @@ mod hearing;
 mod names;
 mod payload;
 mod program;
+mod story;
+mod transcript;
 
 use crate::{
     driver::{Command, Message, Order},
@@ -27,7 +30,7 @@ use crate::{
     matcher::Bindings,
     suite::{Step, Test},
 };
-use connection::Connection;
+use connection::{Connection, State};
 use fiber::Fiber;
 use serde_json::Value;
 use std::{
@@ -35,6 +38,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use transcript::{Transcript, words_of};
 
 /// What a test runs in.
 #[derive(Debug, Clone)]
@@ -123,12 +127,14 @@ pub struct Stepper {
 /// A command that the driver was given.
 #[derive(Debug)]
 struct Told {
-    order: TellKind,
+    kind: TellKind,
     connection: Option<usize>,
     /// The step that it belongs to.
     at: String,
     /// Whether a step waits for its answer, whatever that is.
     is_awaited: bool,
+    /// Whether its connection was over already.
+    is_late: bool,
     /// What is sent, once it is done.
     sends: Vec<Message>,
     answer: Option<Result<(), String>>,
@@ -140,6 +146,10 @@ enum TellKind {
     Open,
     Listen,
     End,
+    /// What is done from inside the handler of a message: perhaps never, and then it is not answered either.
+    Reaction {
+        closes: bool,
+    },
     Other,
 }
 
@@ -288,15 +298,29 @@ impl Stepper {
         is_awaited: bool,
     ) -> u64 {
         let c = self.commands.len() as u64 + 1;
-        let order = match order {
+        let kind = match order {
             Order::Open(_) => TellKind::Open,
             Order::Listen { .. } => TellKind::Listen,
             Order::End => TellKind::End,
             _ => TellKind::Other,
         };
-        let told = Told { order, connection, at: at.to_owned(), is_awaited, sends, answer: None };
+        let is_late =
+            connection.is_some_and(|connection| self.connections[connection].state == State::Closed);
+        // Of what is sent only the hash is needed later.
+        let sends = sends.into_iter().map(Message::without_payload).collect();
+        let told = Told { kind, connection, at: at.to_owned(), is_awaited, is_late, sends, answer: None };
         self.commands.insert(c, told);
         self.unanswered += 1;
+        c
+    }
+
+    /// What is done from inside a handler: nobody waits for it, because it may never come to it.
+    fn number_reaction(&mut self, order: &Order, connection: usize, at: &str, sends: Vec<Message>) -> u64 {
+        let c = self.number_command(order, Some(connection), at, sends, false);
+        if let Some(told) = self.commands.get_mut(&c) {
+            told.kind = TellKind::Reaction { closes: matches!(order, Order::Close { .. }) };
+            self.unanswered -= 1;
+        }
         c
     }
 
@@ -324,42 +348,6 @@ impl Stepper {
     }
 }
 
-/// The beginning and the end of what was said: a test of ten thousand messages is told in a page.
-#[derive(Debug, Default)]
-struct Transcript {
-    first: Vec<Said>,
-    last: VecDeque<Said>,
-    left_out: u64,
-}
-
-/// How much is kept of each end.
-const KEPT: usize = 120;
-
-impl Transcript {
-    fn add(&mut self, said: Said) {
-        if self.first.len() < KEPT {
-            self.first.push(said);
-            return;
-        }
-        if self.last.len() == KEPT {
-            self.last.pop_front();
-            self.left_out += 1;
-        }
-        self.last.push_back(said);
-    }
-
-    fn told(&self) -> Vec<Said> {
-        let gap = self.last.front().filter(|_| self.left_out > 0).map(|next| Said {
-            ms: next.ms,
-            by: Party::Runner,
-            to: Party::Runner,
-            on: None,
-            what: format!("({} more, not kept)", self.left_out),
-        });
-        self.first.iter().cloned().chain(gap).chain(self.last.iter().cloned()).collect()
-    }
-}
-
 fn wants_all(step: &Step) -> bool {
     match step {
         Step::Expect { expectation, .. } => payload::wants_all(expectation),
@@ -367,41 +355,5 @@ fn wants_all(step: &Step) -> bool {
         Step::Repeat { steps, .. } => steps.iter().any(wants_all),
         Step::Parallel(lists) => lists.iter().flatten().any(wants_all),
         _ => false,
-    }
-}
-
-fn words_of(order: &Order) -> String {
-    let sent = |sent: &crate::driver::Sent| {
-        use crate::driver::Sent;
-        match sent {
-            Sent::Text(text) => payload::shortened(&format!("{text:?}")),
-            Sent::Base64(encoded) => format!("binary, base64 {}", payload::shortened(encoded)),
-            Sent::Fill(fill) => format!("a fill of {} bytes", fill.len),
-            Sent::InvalidText(digits) => format!("text that is not UTF-8, {digits}"),
-        }
-    };
-    match order {
-        Order::Open(open) => format!("open {}", open.url),
-        Order::Send { payload, fragments: None, .. } => format!("send {}", sent(payload)),
-        Order::Send { payload, fragments: Some(sizes), .. } => {
-            format!("send {} in frames of {sizes:?}", sent(payload))
-        }
-        Order::SendMany { senders, messages, .. } => {
-            format!("send {} messages from {senders} tasks", messages.len())
-        }
-        Order::Ping { hex, .. } => format!("ping {hex}"),
-        Order::Pong { hex, .. } => format!("pong {hex}"),
-        Order::Close { code: None, .. } => "close without a code".to_owned(),
-        Order::Close { code: Some(code), reason, .. } if reason.is_empty() => format!("close {code}"),
-        Order::Close { code: Some(code), reason, .. } => format!("close {code} {reason:?}"),
-        Order::Drop { .. } => "drop".to_owned(),
-        Order::StopReading { .. } => "stop reading".to_owned(),
-        Order::StartReading { .. } => "start reading".to_owned(),
-        Order::React { then, .. } => {
-            let acts: Vec<_> = then.iter().map(|command| words_of(&command.order)).collect();
-            format!("when the next message comes: {}", acts.join(", "))
-        }
-        Order::Listen { url } => format!("connect TCP to {url}"),
-        Order::End => "end".to_owned(),
     }
 }

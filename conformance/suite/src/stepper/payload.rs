@@ -64,6 +64,24 @@ pub(super) const fn wants_all(expectation: &Expectation) -> bool {
     matches!(expectation, Expectation::Json(_) | Expectation::Text(Value::Object(_)))
 }
 
+/// Whether it is another message in each round.
+pub(super) fn counts(payload: &Payload) -> bool {
+    match payload {
+        Payload::Text(text) => text.contains("${"),
+        Payload::Json(_) => true,
+        Payload::Bytes(_) | Payload::InvalidText(_) | Payload::Fill(_) | Payload::Fixture(_) => false,
+    }
+}
+
+/// Whether an expectation is met by one message only, the same in each round.
+pub(super) fn is_one_message(expectation: &Expectation) -> bool {
+    match expectation {
+        Expectation::Text(Value::String(text)) => !text.contains("${"),
+        Expectation::Text(_) | Expectation::Json(_) => false,
+        Expectation::Bytes(_) | Expectation::Fill(_) | Expectation::Fixture(_) => true,
+    }
+}
+
 /// What is wrong with a message, in place of a whole [`Reason`].
 #[derive(Debug)]
 pub(super) struct Difference {
@@ -97,20 +115,21 @@ pub(super) fn hold(
     fixtures: &Fixtures,
 ) -> Result<(), Unmet> {
     let names = Names { bindings, round };
-    let wanted = match expectation {
-        Expectation::Text(Value::String(text)) => {
-            Message::whole(Kind::Text, names.fill(text).map_err(Unmet::Broken)?.into_bytes())
+    if let Some(wanted) = only_message(expectation, names, fixtures).map_err(Unmet::Broken)? {
+        if wanted.is(message) {
+            return Ok(());
         }
-        Expectation::Bytes(bytes) => Message::whole(Kind::Binary, bytes.clone()),
-        Expectation::Fill(fill) => filled(*fill),
-        Expectation::Fixture(name) => {
-            let (kind, bytes) = fixture(name, fixtures).map_err(Unmet::Broken)?;
-            Message::whole(kind, bytes.to_vec())
-        }
+        return Err(Unmet::Differs(Difference {
+            at: first_difference(&wanted, message),
+            want: wanted.to_words(),
+            got: message.to_words(),
+        }));
+    }
+    match expectation {
         Expectation::Text(pattern) => {
             let pattern = names.fill_value(pattern).map_err(Unmet::Broken)?;
             let text = text_of_message(message, "a text message")?;
-            return hold_value(&pattern, &Value::String(text), bindings, message);
+            hold_value(&pattern, &Value::String(text), bindings, message)
         }
         Expectation::Json(pattern) => {
             let pattern = names.fill_value(pattern).map_err(Unmet::Broken)?;
@@ -122,16 +141,27 @@ pub(super) fn hold(
                     got: format!("{}, which is not JSON: {error}", message.to_words()),
                 })
             })?;
-            return hold_value(&pattern, &value, bindings, message);
+            hold_value(&pattern, &value, bindings, message)
         }
-    };
-    if wanted.is(message) {
-        return Ok(());
+        Expectation::Bytes(_) | Expectation::Fill(_) | Expectation::Fixture(_) => Ok(()),
     }
-    Err(Unmet::Differs(Difference {
-        at: first_difference(&wanted, message),
-        want: wanted.to_words(),
-        got: message.to_words(),
+}
+
+/// The message that an expectation is met by, where there is only one.
+pub(super) fn only_message(
+    expectation: &Expectation,
+    names: Names<'_>,
+    fixtures: &Fixtures,
+) -> Result<Option<Message>, String> {
+    Ok(Some(match expectation {
+        Expectation::Text(Value::String(text)) => Message::whole(Kind::Text, names.fill(text)?.into_bytes()),
+        Expectation::Bytes(bytes) => Message::whole(Kind::Binary, bytes.clone()),
+        Expectation::Fill(fill) => filled(*fill),
+        Expectation::Fixture(name) => {
+            let (kind, bytes) = fixture(name, fixtures)?;
+            Message::whole(kind, bytes.to_vec())
+        }
+        Expectation::Text(_) | Expectation::Json(_) => return Ok(None),
     }))
 }
 

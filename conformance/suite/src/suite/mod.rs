@@ -6,6 +6,7 @@
 pub(crate) mod fields;
 mod payload;
 mod read;
+mod scope;
 mod step;
 
 pub use fields::Fault;

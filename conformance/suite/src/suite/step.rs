@@ -3,6 +3,7 @@
 use super::{
     fields::{Fault, Fields},
     payload::{Expectation, Payload, check_pattern},
+    scope::{at_once, can_fail_locally, check_reaction, in_rounds},
 };
 use crate::json::pointer;
 use crosswire_protocol::{control, seen::Until};
@@ -196,7 +197,16 @@ pub(super) fn read_all(value: &Value, at: &str, bound: &mut BTreeSet<String>) ->
                 fields.end()?;
                 fails_at = Some(at);
             }
-            (false, Some(_)) => steps.push(Step::Fails(Box::new(read_one(value, &at, bound)?))),
+            (false, Some(_)) => {
+                let step = read_one(value, &at, bound)?;
+                if !can_fail_locally(&step) {
+                    return Err(Fault::new(
+                        at,
+                        "only `send`, `ping`, `pong` and `close` can stand behind `fails`",
+                    ));
+                }
+                steps.push(Step::Fails(Box::new(step)));
+            }
             (false, None) => steps.push(read_one(value, &at, bound)?),
         }
     }
@@ -220,14 +230,15 @@ fn read_verb(verb: &str, fields: &mut Fields<'_>, bound: &mut BTreeSet<String>) 
         "repeat" => {
             let times = required(fields.number("times", 1, MOST_TIMES)?, "times", fields)?;
             let steps = fields.required("steps")?;
-            read_all(steps, &fields.at("steps"), bound).map(|steps| Step::Repeat { times, steps })
+            let at = fields.at("steps");
+            in_rounds(Some(times), &at, bound, |bound| read_all(steps, &at, bound))
+                .map(|steps| Step::Repeat { times, steps })
         }
         "parallel" => {
             let at = fields.at("lists");
             let lists = fields.required("lists")?.as_array().filter(|lists| lists.len() > 1);
             let lists = lists.ok_or_else(|| Fault::new(&at, "`lists` are at least two lists of steps"))?;
-            let read = |(i, list)| read_all(list, &pointer(&at, &usize::to_string(&i)), bound);
-            lists.iter().enumerate().map(read).collect::<Result<_, _>>().map(Step::Parallel)
+            at_once(lists, &at, bound, read_all).map(Step::Parallel)
         }
         "pause" => {
             let ms = required(fields.number("ms", 1, LONGEST_PAUSE_MS)?, "ms", fields)?;
@@ -262,23 +273,23 @@ fn read_on_connection(
             fragments: fields.optional("fragments", "a list of sizes", sizes)?,
             tasks: fields.number("tasks", 2, MOST_TASKS)?,
         },
-        "expect" => Step::Expect {
-            on,
-            expectation: Expectation::read(fields, bound)?,
-            times: fields.number("times", 1, MOST_TIMES)?,
-            within_ms: within(fields)?,
-        },
+        "expect" => {
+            let times = fields.number("times", 1, MOST_TIMES)?;
+            let at = fields.place().to_owned();
+            let expectation = in_rounds(times, &at, bound, |bound| Expectation::read(fields, bound))?;
+            Step::Expect { on, expectation, times, within_ms: within(fields)? }
+        }
         "expect_all" => {
             let at = fields.at("messages");
             let messages = fields.required("messages")?.as_array().filter(|messages| !messages.is_empty());
             let messages =
                 messages.ok_or_else(|| Fault::new(&at, "`messages` is a list of at least one message"))?;
-            let mut expectations = Vec::new();
-            for (i, message) in messages.iter().enumerate() {
-                let mut fields = Fields::of(message, &pointer(&at, &i.to_string()))?;
-                expectations.push(Expectation::read(&mut fields, bound)?);
+            let expectations = at_once(messages, &at, bound, |message, at, bound| {
+                let mut fields = Fields::of(message, at)?;
+                let expectation = Expectation::read(&mut fields, bound)?;
                 fields.end()?;
-            }
+                Ok(expectation)
+            })?;
             Step::ExpectAll { on, expectations, within_ms: within(fields)? }
         }
         "server" => Step::Server { on, act: acts(fields)? },
@@ -316,7 +327,10 @@ fn read_on_connection(
         "start_reading" => Step::StartReading { on },
         _ => {
             let steps = fields.required("steps")?;
-            Step::React { on, steps: read_all(steps, &fields.at("steps"), bound)? }
+            let at = fields.at("steps");
+            let steps = read_all(steps, &at, bound)?;
+            check_reaction(&steps, &on, &at)?;
+            Step::React { on, steps }
         }
     })
 }

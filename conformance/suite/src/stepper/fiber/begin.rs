@@ -5,7 +5,7 @@ use crate::{
     driver::{Open, Order, Sent},
     judgement::Reason,
     stepper::{
-        connection::{Connection, State},
+        connection::{Connection, Ping, State, ToldServer},
         names::Names,
         payload,
         program::Doing,
@@ -41,7 +41,7 @@ impl Stepper {
             Step::Listen => {
                 let order = Order::Listen { url: self.world.url.clone() };
                 let c = self.tell(order, None, at, Vec::new(), true);
-                Ok(Some((Wait::Answer { c }, self.scaled(LOCAL_MS))))
+                Ok(Some((Wait::Answers { first: c, last: c }, self.scaled(LOCAL_MS))))
             }
             Step::Connect(connect) => {
                 let (connection, c) = self.open(connect, on, false, round, at)?;
@@ -56,9 +56,11 @@ impl Stepper {
             Step::Repeat { .. } | Step::Parallel(_) | Step::Fails(_) => Ok(None),
             step => {
                 let connection = self.named.get(&on).copied();
-                let connection = connection.ok_or_else(|| {
-                    Reason::new("broken_test", format!("no step before this one opens `{on}`"))
-                })?;
+                let connection =
+                    connection.ok_or_else(|| broken(format!("no step before this one opens `{on}`")))?;
+                if self.connections[connection].state == State::Refused {
+                    return Err(broken(format!("`{on}` was refused, so that nothing can be done on it")));
+                }
                 self.begin_on(step, connection, &on, round, doing)
             }
         }
@@ -80,18 +82,21 @@ impl Stepper {
                     SendOrder { payload, times: *times, fragments: fragments.as_ref(), tasks: *tasks };
                 self.begin_send(&order, connection, on, round, doing)
             }
-            Step::Expect { within_ms, .. } => {
-                Ok(Some((Wait::Messages { connection, round: 0 }, self.scaled(*within_ms))))
+            Step::Expect { expectation, within_ms, .. } => {
+                let is_one = payload::is_one_message(expectation);
+                let wanted = is_one.then(|| self.fixed(expectation, round)).flatten();
+                Ok(Some((Wait::Messages { connection, round: 0, wanted }, self.scaled(*within_ms))))
             }
             Step::ExpectAll { expectations, within_ms, .. } => {
-                let left = (0..expectations.len()).collect();
-                Ok(Some((Wait::AnyOrder { connection, left }, self.scaled(*within_ms))))
+                let wait = self.wait_for_any(connection, expectations, round);
+                Ok(Some((Wait::AnyOrder(wait), self.scaled(*within_ms))))
             }
             Step::Server { act, .. } => {
                 let names = Names { bindings: &self.bindings, round };
                 let act = names.fill_acts(act).map_err(broken)?;
+                let within = self.scaled(ACTS_MS) + pauses_in(&act);
                 let call = self.call_or_fail(connection, act)?;
-                Ok(Some((Wait::Control { call }, self.scaled(ACTS_MS))))
+                Ok(Some((Wait::Control { call }, within)))
             }
             Step::Seen { until, within_ms, .. } => {
                 let act = seen_act(until.as_ref(), self.scaled_ms(*within_ms));
@@ -117,10 +122,10 @@ impl Stepper {
                 };
                 let c = self.tell(order, Some(connection), at, Vec::new(), doing.must_fail);
                 if doing.must_fail {
-                    return Ok(Some((Wait::Answer { c }, self.scaled(LOCAL_MS))));
+                    return Ok(Some((Wait::Answers { first: c, last: c }, self.scaled(LOCAL_MS))));
                 }
                 self.connections[connection].client_ends_it = true;
-                Ok(Some((Wait::Closing { connection }, self.scaled(*within_ms + GRACE_MS))))
+                Ok(Some((Wait::Ended { connection }, self.scaled(*within_ms + GRACE_MS))))
             }
             Step::ExpectClose { within_ms, .. } => {
                 Ok(Some((Wait::PeerCloses { connection }, self.scaled(*within_ms))))
@@ -128,7 +133,7 @@ impl Stepper {
             Step::Drop { .. } => {
                 self.connections[connection].client_ends_it = true;
                 self.tell(Order::Drop { on: on.to_owned() }, Some(connection), at, Vec::new(), false);
-                Ok(None)
+                Ok(Some((Wait::Ended { connection }, self.scaled(LOCAL_MS))))
             }
             Step::Ping { payload, within_ms, .. } => {
                 let (hex, bytes) = self.control_payload(payload.as_ref(), round)?;
@@ -140,9 +145,10 @@ impl Stepper {
                     doing.must_fail,
                 );
                 if doing.must_fail {
-                    return Ok(Some((Wait::Answer { c }, self.scaled(LOCAL_MS))));
+                    return Ok(Some((Wait::Answers { first: c, last: c }, self.scaled(LOCAL_MS))));
                 }
-                Ok(Some((Wait::Pong { connection, payload: bytes }, self.scaled(*within_ms))))
+                self.connections[connection].pings.push(Ping { c, payload: bytes, is_answered: false });
+                Ok(Some((Wait::Pong { connection, c }, self.scaled(*within_ms))))
             }
             Step::Pong { payload, .. } => {
                 let (hex, _) = self.control_payload(payload.as_ref(), round)?;
@@ -153,7 +159,8 @@ impl Stepper {
                     Vec::new(),
                     doing.must_fail,
                 );
-                Ok(doing.must_fail.then(|| (Wait::Answer { c }, self.scaled(LOCAL_MS))))
+                let wait = Wait::Answers { first: c, last: c };
+                Ok(doing.must_fail.then(|| (wait, self.scaled(LOCAL_MS))))
             }
             Step::StopReading { .. } => {
                 self.begin_told(Order::StopReading { on: on.to_owned() }, connection, at)
@@ -176,7 +183,7 @@ impl Stepper {
     /// An order of which the next step wants to know that it was carried out.
     fn begin_told(&mut self, order: Order, connection: usize, at: &str) -> Begun {
         let c = self.tell(order, Some(connection), at, Vec::new(), true);
-        Ok(Some((Wait::Answer { c }, self.scaled(LOCAL_MS))))
+        Ok(Some((Wait::Answers { first: c, last: c }, self.scaled(LOCAL_MS))))
     }
 
     fn reaction(
@@ -190,10 +197,11 @@ impl Stepper {
         let (order, sends) = match step {
             Step::Send { payload, fragments: None, times: None, tasks: None, .. } => {
                 let (sent, message) = self.make(payload, round)?;
+                // It may come before or after what the steps send.
+                self.connections[connection].sent_at_once = true;
                 (Order::Send { on: on.to_owned(), payload: sent, fragments: None }, vec![message])
             }
             Step::Close { code, reason, within_ms, .. } => {
-                self.connections[connection].client_ends_it = true;
                 let reason = self.fill(reason, round)?;
                 let within_ms = self.scaled_ms(*within_ms);
                 (Order::Close { on: on.to_owned(), within_ms, code: *code, reason }, Vec::new())
@@ -204,7 +212,7 @@ impl Stepper {
                 ));
             }
         };
-        let c = self.number_command(&order, Some(connection), at, sends, false);
+        let c = self.number_reaction(&order, connection, at, sends);
         Ok(crate::driver::Command { seq: self.world.seq, c, order })
     }
 
@@ -242,8 +250,12 @@ impl Stepper {
         let speaks_plain =
             connect.subprotocols.is_empty() || connect.subprotocols.iter().any(|name| name == PLAIN);
         let mut connection = Connection::new(on.clone(), tag);
-        connection.awaits_welcome =
-            (path == "/ws" || path.is_empty()) && speaks_plain && !connect.leaves_welcome && self.world.server.contains("welcome");
+        connection.awaits_welcome = matches!(path.split('?').next(), Some("/ws" | ""))
+            && speaks_plain
+            && !connect.leaves_welcome
+            && self.world.server.contains("welcome");
+        connection.told_server = ToldServer::by_path(&path);
+        connection.has_limit = connect.max_message.is_some();
         let index = self.connections.len();
         self.connections.push(connection);
         self.named.insert(on, index);
@@ -268,8 +280,10 @@ impl Stepper {
         for (name, value) in &connect.query {
             query.push((name.clone(), self.fill(value, round)?));
         }
+        // Of another server's control endpoint nothing is known.
+        let takes_acts = connect.at.is_none() && self.world.server.contains("control");
         let mut tag = query.iter().find(|(name, _)| name == "tag").map(|(_, tag)| tag.clone());
-        if tag.is_none() && self.world.server.contains("control") {
+        if tag.is_none() && takes_acts {
             let made = format!("{}-{}", self.world.unique, self.connections.len());
             query.push(("tag".to_owned(), made.clone()));
             tag = Some(made);
@@ -283,7 +297,7 @@ impl Stepper {
             url.push_str(&encoded(&value));
             sign = '&';
         }
-        Ok((url, tag))
+        Ok((url, tag.filter(|_| takes_acts)))
     }
 
     fn begin_send(
@@ -294,12 +308,21 @@ impl Stepper {
         round: Option<u64>,
         doing: &Doing,
     ) -> Begun {
-        let mut made = Vec::new();
+        let mut made: Vec<(Sent, crate::driver::Message)> = Vec::new();
+        let counts = payload::counts(send.payload);
         for i in 0..send.times.unwrap_or(1) {
             let round = if send.times.is_some() { Some(i) } else { round };
-            made.push(self.make(send.payload, round)?);
+            let one = match made.last() {
+                Some((sent, message)) if !counts => (sent.clone(), message.clone()),
+                _ => {
+                    let (sent, message) = self.make(send.payload, round)?;
+                    (sent, message.without_payload())
+                }
+            };
+            made.push(one);
         }
-        let mut last = 0;
+        let first = self.commands.len() as u64 + 1;
+        let mut last = first;
         if let Some(senders) = send.tasks {
             self.connections[connection].sent_at_once = true;
             let (messages, sends) = made.into_iter().unzip();
@@ -311,7 +334,7 @@ impl Stepper {
                 last = self.tell(order, Some(connection), &doing.at, vec![message], doing.must_fail);
             }
         }
-        Ok(doing.must_fail.then(|| (Wait::Answer { c: last }, self.scaled(LOCAL_MS))))
+        Ok(doing.must_fail.then(|| (Wait::Answers { first, last }, self.scaled(LOCAL_MS))))
     }
 
     fn make(&self, payload: &Payload, round: Option<u64>) -> Result<(Sent, crate::driver::Message), Reason> {
@@ -332,11 +355,13 @@ impl Stepper {
     }
 
     fn call_or_fail(&mut self, connection: usize, act: Vec<Value>) -> Result<u64, Reason> {
-        if act.iter().any(|act| act.to_string().contains("\"raw\"")) {
-            self.connections[connection].has_raw = true;
-        }
-        self.call(connection, act)
-            .ok_or_else(|| broken("this server takes no acts: the test needs `control`".to_owned()))
+        self.connections[connection].told_server.note(&act);
+        self.call(connection, act).ok_or_else(|| {
+            broken(
+                "this server takes no acts: the test needs `control`, of the server that is under test"
+                    .to_owned(),
+            )
+        })
     }
 
     fn fill(&self, text: &str, round: Option<u64>) -> Result<String, Reason> {
@@ -357,6 +382,11 @@ pub(in crate::stepper) fn seen_act(until: Option<&Until>, within_ms: u64) -> Val
         None => json!({"seen": true}),
         Some(until) => json!({"seen": {"until": until, "within_ms": within_ms.min(10_000)}}),
     }
+}
+
+/// How long the acts themselves wait: that is the server's time, which nothing stretches.
+fn pauses_in(acts: &[Value]) -> Duration {
+    Duration::from_millis(acts.iter().filter_map(|act| act["wait_ms"].as_u64()).sum())
 }
 
 pub(super) fn broken(message: String) -> Reason {
