@@ -258,7 +258,7 @@ impl Shared<'_> {
         let Some((judgement, took)) = judged else {
             return not_run("the run was interrupted in the middle of it".to_owned());
         };
-        judged(seat, kind, entry, judgement, took, &driver)
+        told_of(seat, kind, entry, judgement, took, &driver)
     }
 }
 
@@ -398,7 +398,7 @@ fn result(seat: &Seat, kind: &Kind, entry: &Entry, verdict: Verdict, reason: Opt
 }
 
 /// A result, from what the judge said.
-fn judged(
+fn told_of(
     seat: &Seat,
     kind: &Kind,
     entry: &Entry,
