@@ -269,6 +269,35 @@ fn an_answer_in_many_pieces_is_an_attack_to_the_library() {
 }
 
 #[test]
+fn sends_what_the_library_does_not_check() {
+    let server = ReferenceServer::start();
+    let mut driver = Driver::start();
+    for wrong in [
+        json!({"cmd": "ping", "on": "a", "hex": "00".repeat(126)}),
+        json!({"cmd": "close", "on": "a", "code": 1000, "reason": "x".repeat(124), "within_ms": 5000}),
+        json!({"cmd": "close", "on": "a", "code": 1005, "within_ms": 5000}),
+    ] {
+        driver.open("a", &server.at("/echo"));
+        driver.done(wrong);
+        assert_eq!(driver.event("closed")["code"], 1002);
+    }
+    driver.finish();
+}
+
+#[test]
+fn a_code_that_the_library_does_not_know_becomes_1002() {
+    let server = ReferenceServer::start();
+    let mut driver = Driver::start();
+    for (sent, shown) in [(1012, 1012), (1014, 1002), (1005, 1002), (4000, 4000)] {
+        driver.open("a", &server.at("/echo?tag=a"));
+        driver.control(&server, json!({"to": "a", "act": [{"close": {"code": sent}}]}));
+        assert_eq!(driver.event("closed")["code"], shown, "{sent}");
+        driver.seen(&server, "a", json!({"ended": true}));
+    }
+    driver.finish();
+}
+
+#[test]
 fn cuts_what_does_not_answer_a_close() {
     let server = ReferenceServer::start();
     let mut driver = Driver::start();
