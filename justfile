@@ -28,10 +28,30 @@ serve *ARGS: (setup "c-toolchain" "rust")
     cargo build $quiet --release -p crosswire-server --bin crosswire-server
     exec {{ quote(release / "crosswire-server") }} "$@"
 
+# Every client against the reference server with every test (`just matrix --help` tells its flags)
+[group('run')]
+[no-exit-message]
+matrix *ARGS: (setup "c-toolchain" "rust")
+    cargo build --release -p crosswire-runner
+    exec {{ quote(release / "crosswire") }} matrix "$@"
+
+# Proves that every test can fail: each against the servers that are wrong in one named way
+[group('check')]
+[no-exit-message]
+mutants *ARGS: (setup "c-toolchain" "rust")
+    cargo build --release -p crosswire-runner
+    cargo build --release -p crosswire-server --features mutants --bin crosswire-mutant
+    exec {{ quote(release / "crosswire") }} mutants "$@"
+
 # All tests, or those whose name contains ARGS
 [group('check')]
 test *ARGS: (setup "c-toolchain" "rust" "strace")
     cargo test --workspace "$@"
+
+# The tests of the servers that are wrong on purpose
+[group('check')]
+test-mutants *ARGS: (setup "c-toolchain" "rust")
+    cargo test -p crosswire-server --features mutants "$@" mutants
 
 # Formatting, clippy, and the syntax of the shell scripts
 [group('check')]

@@ -227,7 +227,6 @@ fn reports_how_the_peer_ended_it() {
     for (scenario, code, clean) in [
         ("close-after-101", 4001, true),
         ("message-then-close", 1000, true),
-        ("trickle", 1000, true),
         ("vanishes", 1006, false),
         ("quiet-end", 1006, false),
         ("masked", 1006, false),
@@ -245,6 +244,56 @@ fn reports_how_the_peer_ended_it() {
     driver.open("a", &server.at("/echo?tag=a"));
     driver.control(&server, json!({"to": "a", "act": [{"close": {}}]}));
     driver.closed(1005, "", true);
+    driver.finish();
+}
+
+#[test]
+fn an_answer_in_many_pieces_is_an_attack_to_the_library() {
+    let server = ReferenceServer::start();
+    let mut driver = Driver::start();
+    // How many pieces it sees is chance.
+    for _ in 0..20 {
+        let open =
+            json!({"cmd": "open", "on": "a", "url": server.at("/scenario/trickle"), "within_ms": 10_000});
+        let answer = driver.ask(open);
+        if answer["is"] == "opened" {
+            driver.closed(1000, "that was all", true);
+        } else {
+            assert_eq!(
+                (&answer["is"], &answer["error"]),
+                (&json!("refused"), &json!("Attack attempt detected"))
+            );
+        }
+    }
+    driver.finish();
+}
+
+#[test]
+fn sends_what_the_library_does_not_check() {
+    let server = ReferenceServer::start();
+    let mut driver = Driver::start();
+    for wrong in [
+        json!({"cmd": "ping", "on": "a", "hex": "00".repeat(126)}),
+        json!({"cmd": "close", "on": "a", "code": 1000, "reason": "x".repeat(124), "within_ms": 5000}),
+        json!({"cmd": "close", "on": "a", "code": 1005, "within_ms": 5000}),
+    ] {
+        driver.open("a", &server.at("/echo"));
+        driver.done(wrong);
+        assert_eq!(driver.event("closed")["code"], 1002);
+    }
+    driver.finish();
+}
+
+#[test]
+fn a_code_that_the_library_does_not_know_becomes_1002() {
+    let server = ReferenceServer::start();
+    let mut driver = Driver::start();
+    for (sent, shown) in [(1012, 1012), (1014, 1002), (1005, 1002), (4000, 4000)] {
+        driver.open("a", &server.at("/echo?tag=a"));
+        driver.control(&server, json!({"to": "a", "act": [{"close": {"code": sent}}]}));
+        assert_eq!(driver.event("closed")["code"], shown, "{sent}");
+        driver.seen(&server, "a", json!({"ended": true}));
+    }
     driver.finish();
 }
 
@@ -286,7 +335,7 @@ fn says_in_the_librarys_words_what_cannot_be_done_any_more() {
 fn drops_without_a_close_frame_behind_what_was_sent() {
     let server = ReferenceServer::start();
     let mut driver = Driver::start();
-    driver.open("a", &server.at("/echo?tag=a"));
+    driver.open("a", &server.at("/echo"));
     let sent: Vec<u64> =
         (0..200).map(|_| driver.tell(json!({"cmd": "send", "on": "a", "text": "x"}))).collect();
     driver.done(json!({"cmd": "drop", "on": "a"}));
@@ -294,8 +343,15 @@ fn drops_without_a_close_frame_behind_what_was_sent() {
         assert_eq!(driver.answer(c)["is"], "done");
     }
     driver.closed(1006, "", false);
-    let seen = driver.seen(&server, "a", json!({"ended": true}));
-    assert_eq!((&seen["ended"], &seen["received"]["text"]), (&json!("vanished"), &json!(200)));
+    // The server has nothing to send, and so nothing fails, before it has read all of it.
+    driver.open("b", &server.at("/echo?tag=b"));
+    let (text, fragments) = ("x".repeat(200), vec![1; 200]);
+    let c = driver.tell(json!({"cmd": "send", "on": "b", "text": text, "fragments": fragments}));
+    driver.done(json!({"cmd": "drop", "on": "b"}));
+    assert_eq!(driver.answer(c)["is"], "done");
+    driver.closed(1006, "", false);
+    let seen = driver.seen(&server, "b", json!({"ended": true}));
+    assert_eq!((&seen["ended"], &seen["received"]["text"]), (&json!("vanished"), &json!(1)));
     driver.finish();
 }
 
@@ -337,11 +393,14 @@ fn ends_while_a_send_is_blocked() {
     driver.open("a", &server.at("/scenario/never-reads"));
     driver.open("b", &server.at("/scenario/never-reads"));
     let on = |name: &str| json!({"cmd": "send", "on": name, "fill": {"len": 16 << 20, "as": "binary"}});
-    let (a, b) = (driver.tell(on("a")), driver.tell(on("b")));
+    let (a, behind_a, b) = (driver.tell(on("a")), driver.tell(on("a")), driver.tell(on("b")));
     driver.event("received");
     driver.event("received");
     driver.done(json!({"cmd": "drop", "on": "a"}));
-    assert_eq!(driver.answer(a)["is"], "failed");
+    assert_eq!(
+        (&driver.answer(a)["is"], &driver.answer(behind_a)["is"]),
+        (&json!("failed"), &json!("failed"))
+    );
     driver.closed(1006, "", false);
     let close = driver.tell(json!({"cmd": "close", "on": "b", "within_ms": 200}));
     assert_eq!((&driver.answer(b)["is"], &driver.answer(close)["is"]), (&json!("failed"), &json!("failed")));
