@@ -51,7 +51,7 @@ test *ARGS: (setup "c-toolchain" "rust" "strace")
 # The tests of the servers that are wrong on purpose
 [group('check')]
 test-mutants *ARGS: (setup "c-toolchain" "rust")
-    cargo test -p crosswire-server --features mutants "$@" mutants
+    cargo test -p crosswire-server --features mutants --no-fail-fast mutants "$@"
 
 # Formatting, clippy, and the syntax of the shell scripts
 [group('check')]

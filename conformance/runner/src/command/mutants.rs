@@ -27,7 +27,7 @@ pub(super) async fn mutants(arguments: MutantArguments) -> Outcome {
             catalogue: &catalogue,
             mutants: &mutants,
             program: program.clone(),
-            client: &client.start,
+            client: &client,
             jobs: usize::from(arguments.jobs),
             setting: Setting {
                 unique: "m".to_owned(),

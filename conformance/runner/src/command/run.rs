@@ -139,7 +139,7 @@ pub(super) fn reference() -> Result<Under, Stop> {
         env::current_exe().map_err(|error| Stop::usage(format!("this program cannot be found: {error}")))?;
     let command = vec![program.into(), "serve".into(), "--under-test".into(), "--journal".into()];
     Ok(Under::Program {
-        name: "crosswire".to_owned(),
+        name: crate::mutants::REFERENCE.to_owned(),
         start: Start { command, folder: None },
         has_limits: true,
     })

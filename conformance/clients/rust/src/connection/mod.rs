@@ -298,7 +298,8 @@ impl Connection {
         }
         // With an error of the socket the library's answer to a close frame may not have gone out.
         let answered = !matches!(self.end, Some(End::Stream(Some(Error::Io(_)))));
-        let clean = self.peer.is_some() && (self.closing || answered);
+        let was_cut = matches!(self.end, Some(End::Cut));
+        let clean = self.peer.is_some() && (self.closing || answered) && !was_cut;
         let (code, reason) = match self.peer.take() {
             Some(Some(frame)) => (frame.code.into(), frame.reason.as_str().to_owned()),
             Some(None) => (NO_CODE, String::new()),

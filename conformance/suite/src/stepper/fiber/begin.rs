@@ -229,7 +229,7 @@ impl Stepper {
             return Err(broken(format!("`{on}` is open already")));
         }
         let path = self.fill(connect.path.as_deref().unwrap_or(&self.world.endpoint), round)?;
-        let (url, tag) = self.url_of(connect, &path, round)?;
+        let (url, tag) = self.url_of(connect, &on, &path, round)?;
         let fill_pairs = |pairs: &[(String, String)]| {
             pairs
                 .iter()
@@ -267,6 +267,7 @@ impl Stepper {
     fn url_of(
         &self,
         connect: &Connect,
+        on: &str,
         path: &str,
         round: Option<u64>,
     ) -> Result<(String, Option<String>), Reason> {
@@ -284,7 +285,9 @@ impl Stepper {
         let takes_acts = connect.at.is_none() && self.world.server.contains("control");
         let mut tag = query.iter().find(|(name, _)| name == "tag").map(|(_, tag)| tag.clone());
         if tag.is_none() && takes_acts {
-            let made = format!("{}-{}", self.world.unique, self.connections.len());
+            // Whoever comes back under a name of the test comes back under its tag: the server must have let go of it.
+            let before = self.named.get(on).and_then(|before| self.connections[*before].tag.clone());
+            let made = before.unwrap_or_else(|| format!("{}-{}", self.world.unique, self.connections.len()));
             query.push(("tag".to_owned(), made.clone()));
             tag = Some(made);
         }
