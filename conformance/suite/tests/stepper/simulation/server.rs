@@ -105,6 +105,8 @@ impl Simulation {
         let subprotocol = subprotocol.filter(|_| !self.is("chooses-no-subprotocol"));
         let is_open = status == Some(101);
         let path = path.to_owned();
+        // Who is refused has no name.
+        let tag = tag.filter(|_| is_open);
         let end = End {
             tag,
             subprotocol: subprotocol.clone(),
