@@ -1,0 +1,103 @@
+//! Much of everything: no work grows with the square of it.
+
+use crate::{simulation::Simulation, test_of};
+use crosswire_suite::judgement::{Said, Verdict};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// Passes, and within a time that a step of quadratic cost would exceed many times over.
+fn passes_soon(world: &str, steps: &Value) -> Vec<Said> {
+    let begin = Instant::now();
+    let judgement = Simulation::new(world).run(&test_of(steps));
+    let took = begin.elapsed();
+    assert_eq!(judgement.verdict, Verdict::Pass, "{:#?}", judgement.reason);
+    assert!(took < Duration::from_secs(2), "took {took:?}");
+    judgement.transcript
+}
+
+#[test]
+fn ten_thousand_echoes() {
+    let transcript = passes_soon(
+        "right",
+        &json!([
+            {"do": "connect", "on": "a"},
+            {"do": "send", "on": "a", "text": "message ${i}", "times": 10_000},
+            {"do": "expect", "on": "a", "text": "message ${i}", "times": 10_000},
+            {"do": "fence", "on": "a"},
+            {"do": "close", "on": "a", "code": 1000}
+        ]),
+    );
+    // The transcript tells the beginning and the end, and how much is missing.
+    assert_eq!(transcript.len(), 241);
+    assert!(transcript[0].what.starts_with("open ws://"));
+    assert!(transcript[120].what.contains("more, not kept"), "{:?}", transcript[120]);
+    assert!(transcript.iter().any(|said| said.what == "end"));
+}
+
+#[test]
+fn large_messages_many_times() {
+    let fill = json!({"len": 65_536, "as": "binary"});
+    passes_soon(
+        "right",
+        &json!([
+            {"do": "connect", "on": "a"},
+            {"do": "server", "on": "a", "act": [{"send": {"fill": fill, "times": 8}}]},
+            {"do": "expect", "on": "a", "fill": fill, "times": 8},
+            {"do": "close", "on": "a", "code": 1000}
+        ]),
+    );
+}
+
+#[test]
+fn a_thousand_messages_in_any_order() {
+    let messages: Vec<_> = (0..400).map(|i| json!({"text": format!("m{i}")})).collect();
+    passes_soon(
+        "pushes-out-of-order",
+        &json!([
+            {"do": "connect", "on": "a"},
+            {"do": "server", "on": "a", "act": [{"send": {"text": "m${i}", "times": 400}}]},
+            {"do": "expect_all", "on": "a", "messages": messages},
+            {"do": "close", "on": "a", "code": 1000}
+        ]),
+    );
+}
+
+#[test]
+fn pongs_that_nobody_waits_for_do_not_pile_up() {
+    passes_soon(
+        "bursts-into-pongs",
+        &json!([
+            {"do": "connect", "on": "a"},
+            {"do": "send", "on": "a", "text": "x", "times": 3000},
+            {"do": "ping", "on": "a", "text": "p"},
+            {"do": "expect", "on": "a", "text": "x", "times": 3000},
+            {"do": "close", "on": "a", "code": 1000}
+        ]),
+    );
+}
+
+#[test]
+fn many_rounds_of_lists_that_run_at_once() {
+    passes_soon(
+        "right",
+        &json!([
+            {"do": "connect", "on": "a"},
+            {"do": "repeat", "times": 1000, "steps": [
+                {"do": "parallel", "lists": [
+                    [{"do": "send", "on": "a", "text": "m${i}"}],
+                    [{"do": "expect", "on": "a", "text": "m${i}"}]]}]},
+            {"do": "close", "on": "a", "code": 1000}
+        ]),
+    );
+}
+
+#[test]
+fn many_connections() {
+    passes_soon(
+        "right",
+        &json!([
+            {"do": "repeat", "times": 200, "steps": [{"do": "connect", "on": "c${i}"}]},
+            {"do": "repeat", "times": 200, "steps": [{"do": "fence", "on": "c${i}"}]}
+        ]),
+    );
+}
