@@ -34,6 +34,8 @@ pub(super) struct Connection {
     pub(super) told_server: ToldServer,
     /// Whether the client refuses longer messages than its library would.
     pub(super) has_limit: bool,
+    /// Whether the server has said that it saw the end: its tag is free again.
+    pub(super) is_let_go: bool,
     /// Whether the welcome has to be the next message.
     pub(super) awaits_welcome: bool,
     /// What the driver says it sent, by the command that told it to.
@@ -117,6 +119,7 @@ impl Connection {
             client_ends_it: false,
             told_server: ToldServer::default(),
             has_limit: false,
+            is_let_go: false,
             awaits_welcome: false,
             sent: BTreeMap::new(),
             perhaps_sent: Story::default(),

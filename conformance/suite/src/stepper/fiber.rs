@@ -72,6 +72,7 @@ enum Wait {
         call: u64,
     },
     Seen {
+        connection: usize,
         call: u64,
     },
     Fence {

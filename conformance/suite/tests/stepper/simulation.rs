@@ -10,11 +10,13 @@ use client::Client;
 use crosswire_protocol::digest::Kind;
 use crosswire_suite::{
     driver::{Command, Event, Happened},
-    stepper::{Action, Fixtures, Judgement, Stepper, World},
+    fixtures::Fixtures,
+    stepper::{Action, Judgement, Stepper, World},
     suite::Test,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use server::{Server, Watch};
+use sha2::{Digest as _, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -162,10 +164,7 @@ impl Simulation {
                 server: names(&["welcome", "echo", "push", "control", "journal", "limits", "scenarios"]),
                 client: names(&["ping", "pong", "abort", "handshake-status", "headers", "many-senders"]),
                 time_scale: 1.0,
-                fixtures: Arc::new(Fixtures::from([
-                    ("hello.txt".to_owned(), (Kind::Text, b"hello".to_vec())),
-                    ("bytes.bin".to_owned(), (Kind::Binary, vec![0, 159, 146, 150])),
-                ])),
+                fixtures: Arc::new(fixtures()),
             },
         }
     }
@@ -284,4 +283,19 @@ impl Simulation {
 
 fn names(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// Two files, as an index beside them would name them.
+fn fixtures() -> Fixtures {
+    let files: [(&str, &str, &[u8]); 2] =
+        [("hello.txt", "text", b"hello"), ("bytes.bin", "binary", &[0, 159, 146, 150])];
+    let entry = |(name, kind, bytes): (&str, &str, &[u8])| {
+        let sha256 = hex::encode(Sha256::digest(bytes));
+        (name.to_owned(), json!({"sha256": sha256, "as": kind, "about": "A file of the simulation."}))
+    };
+    let entries: serde_json::Map<_, _> = files.into_iter().map(entry).collect();
+    let index = json!({"format": 1, "fixtures": entries}).to_string();
+    let bytes_of =
+        |wanted: &str| files.iter().find(|(name, ..)| *name == wanted).map(|(.., bytes)| bytes.to_vec());
+    Fixtures::read(&index, bytes_of).expect("the files have the hashes that were just made")
 }

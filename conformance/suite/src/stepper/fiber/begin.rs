@@ -101,7 +101,7 @@ impl Stepper {
             Step::Seen { until, within_ms, .. } => {
                 let act = seen_act(until.as_ref(), self.scaled_ms(*within_ms));
                 let call = self.call_or_fail(connection, vec![act])?;
-                Ok(Some((Wait::Seen { call }, self.scaled(*within_ms + GRACE_MS))))
+                Ok(Some((Wait::Seen { connection, call }, self.scaled(*within_ms + GRACE_MS))))
             }
             Step::Fence { .. } => {
                 self.nonces += 1;
@@ -285,8 +285,9 @@ impl Stepper {
         let takes_acts = connect.at.is_none() && self.world.server.contains("control");
         let mut tag = query.iter().find(|(name, _)| name == "tag").map(|(_, tag)| tag.clone());
         if tag.is_none() && takes_acts {
-            // Whoever comes back under a name of the test comes back under its tag: the server must have let go of it.
-            let before = self.named.get(on).and_then(|before| self.connections[*before].tag.clone());
+            // Whoever comes back when the server has said that it saw the end comes back under the same tag: it is free.
+            let before = self.named.get(on).map(|before| &self.connections[*before]);
+            let before = before.filter(|before| before.is_let_go).and_then(|before| before.tag.clone());
             let made = before.unwrap_or_else(|| format!("{}-{}", self.world.unique, self.connections.len()));
             query.push(("tag".to_owned(), made.clone()));
             tag = Some(made);

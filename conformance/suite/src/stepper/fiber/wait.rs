@@ -49,7 +49,9 @@ impl Stepper {
                 self.check_any(wait, expectations, round, within)
             }
             (Wait::Control { call }, _) => self.check_control(*call),
-            (Wait::Seen { call }, Step::Seen { pattern, .. }) => self.check_seen(*call, pattern, round),
+            (Wait::Seen { connection, call }, Step::Seen { pattern, .. }) => {
+                self.check_seen(*connection, *call, pattern, round)
+            }
             (Wait::Fence { connection, nonce }, _) => {
                 let Some(message) = self.next_message(*connection)? else { return Ok(Progress::Pending) };
                 let wanted = Message::whole(Kind::Text, nonce.clone().into_bytes());
@@ -224,7 +226,7 @@ impl Stepper {
         }
     }
 
-    fn check_seen(&mut self, call: u64, pattern: &Value, round: Option<u64>) -> Checked {
+    fn check_seen(&mut self, connection: usize, call: u64, pattern: &Value, round: Option<u64>) -> Checked {
         let Some(answer) = self.answers.remove(&call) else { return Ok(Progress::Pending) };
         let answer = answer.map_err(|error| Reason::new("control_failed", error))?;
         let seen = answer.get("seen").filter(|seen| seen.is_object()).cloned();
@@ -241,6 +243,7 @@ impl Stepper {
         hold_pattern(&pattern, &seen, &mut self.bindings)
             .map_err(|unmet| mismatch(unmet, "the server saw something else"))?;
         if answer["ok"] == true {
+            self.connections[connection].is_let_go |= seen["open"] == false;
             return Ok(Progress::Done);
         }
         Err(Reason {
