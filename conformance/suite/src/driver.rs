@@ -255,6 +255,9 @@ pub fn read_line(line: &str) -> Result<Line, String> {
         Event(Box<WrittenEvent>),
         Error(DriverError),
     }
+    if line.len() > LONGEST_LINE {
+        return Err(format!("the line is {} bytes long; at most {LONGEST_LINE} are allowed", line.len()));
+    }
     let written: Written = serde_json::from_str(line).map_err(|error| error.to_string())?;
     match written {
         Written::Hello(hello) if hello.max_concurrent == 0 => {
@@ -306,7 +309,7 @@ impl WrittenEvent {
             "done" => Happened::Done,
             "failed" => Happened::Failed { error: wanted(self.error.take(), "error")? },
             "received" => Happened::Received(self.message()?),
-            "pong" => Happened::Pong { payload: unhex(&wanted(self.hex.take(), "hex")?)? },
+            "pong" => Happened::Pong { payload: unhex(self.hex.take(), "hex")? },
             "closed" => Happened::Closed(Closed {
                 code: wanted(self.code.take(), "code")?,
                 reason: wanted(self.reason.take(), "reason")?,
@@ -339,10 +342,13 @@ impl WrittenEvent {
                     "binary" => Kind::Binary,
                     other => return Err(format!("`kind` is text or binary, not `{other}`")),
                 };
-                let sha256 = unhex(&wanted(self.sha256.take(), "sha256")?)?;
+                let sha256 = unhex(self.sha256.take(), "sha256")?;
                 let sha256 = sha256.try_into().map_err(|_| "`sha256` is 64 hexadecimal digits".to_owned())?;
                 let length = wanted(self.len.take(), "len")?;
-                let head = unhex(&wanted(self.head.take(), "head")?)?;
+                let head = unhex(self.head.take(), "head")?;
+                if head.len() as u64 != length.min(HEAD as u64) {
+                    return Err(format!("`head` is the first {HEAD} bytes, or all where there are fewer"));
+                }
                 Ok(Message { kind, length, sha256, payload: None, head })
             }
             _ => Err(
@@ -378,6 +384,6 @@ fn wanted<T>(value: Option<T>, name: &str) -> Result<T, String> {
     value.ok_or_else(|| format!("the field `{name}` is missing"))
 }
 
-fn unhex(digits: &str) -> Result<Vec<u8>, String> {
-    hex::decode(digits).map_err(|error| format!("not hexadecimal digits: {error}"))
+fn unhex(digits: Option<String>, name: &str) -> Result<Vec<u8>, String> {
+    hex::decode(wanted(digits, name)?).map_err(|error| format!("`{name}` is not hexadecimal digits: {error}"))
 }

@@ -240,7 +240,8 @@ fn a_story_that_the_journal_contradicts_is_an_error_of_the_driver() {
         {"do": "expect", "on": "a", "text": "more"},
         {"do": "expect_close", "on": "a", "code": 1000, "clean": true}
     ]);
-    let rows: &[(&str, &Value, fn(&mut Seen), &str)] = &[
+    type Row<'a> = (&'a str, &'a Value, fn(&mut Seen), &'a str);
+    let rows: &[Row<'_>] = &[
         ("sent more", &send_only, |seen| seen.received.text += 1, "what it sent"),
         ("sent more bytes", &send_only, |seen| seen.received.bytes += 1, "what it sent"),
         ("sent less", &send_only, |seen| seen.received.text -= 1, "sent 2 messages, 6 bytes"),

@@ -159,13 +159,14 @@ impl Simulation {
             then: Vec::new(),
             last_frame: Duration::ZERO,
         });
+        self.handshake(link, open);
         if open.abandon == Some(true) && !self.is("never-gives-up") {
             self.client.ends[link].state = State::Over;
+            self.send(link, Frame::Cut);
             let is = Happened::Refused { error: "abandoned".to_owned(), status: None };
             self.tell(Some(c), Some(&open.on), is);
             return;
         }
-        self.handshake(link, open);
         if !self.is("never-gives-up") {
             self.at(self.now + Duration::from_millis(open.within_ms), Due::GiveUp(link));
         }

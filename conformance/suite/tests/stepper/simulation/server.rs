@@ -90,7 +90,7 @@ impl Simulation {
             "/ws" | "/echo" if is_taken => Some(409),
             "/ws" | "/echo" => Some(101),
             "/scenario/no-answer" => None,
-            "/scenario/refuse" => parameter("status").and_then(|status| status.parse().ok()),
+            "/scenario/refuse" => parameter("status").map_or(Some(403), |status| status.parse().ok()),
             _ => Some(404),
         };
         let status = match status {
