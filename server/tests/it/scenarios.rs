@@ -62,15 +62,18 @@ async fn early_sends_the_welcome_in_the_write_of_the_101() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn trickle_sends_everything_byte_by_byte() {
+async fn trickle_sends_the_end_of_its_head_and_everything_behind_it_byte_by_byte() {
     let server = TestServer::new();
     let mut client = open(&server, "trickle").await;
+    let len = client.handshake.len();
     client.expect(Frame::text("one byte at a time")).await;
     assert_eq!(client.expect_close(Some(1000)).await, "that was all");
     client.send(Frame::close(1000, "")).await;
     client.expect_end().await;
     server.stop().await;
-    assert!(writes("trickle").await.iter().all(|len| *len == 1), "each byte alone");
+    let writes = writes("trickle").await;
+    assert_eq!(writes[0], len - 40, "the head, but for its end");
+    assert!(writes[1..].iter().all(|len| *len == 1), "each byte alone");
 }
 
 #[tokio::test(start_paused = true)]
