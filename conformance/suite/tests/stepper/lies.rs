@@ -324,7 +324,7 @@ fn a_prefix_that_arrived_of_what_was_sent_is_no_contradiction_but_another_beginn
 
 #[test]
 fn what_nobody_can_know_is_no_contradiction() {
-    // A violation is told by a close frame whose answer nobody reads; a reaction overtakes the steps or does not.
+    // A violation is told by a close frame whose answer nobody reads.
     let steps = json!([
         {"do": "connect", "on": "a"},
         {"do": "send", "on": "a", "invalid_text": "ff"},
