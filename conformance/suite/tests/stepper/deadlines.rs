@@ -47,6 +47,15 @@ fn the_end_of_a_test_has_a_bound_for_each_of_its_parts() {
 }
 
 #[test]
+fn a_reaction_that_never_came_to_it_holds_nothing_up() {
+    let then = json!([{"do": "close", "on": "a", "code": 4000}, {"do": "send", "on": "a", "text": "x"}]);
+    let steps = json!([{"do": "connect", "on": "a"}, {"do": "react", "on": "a", "steps": then}]);
+    let mut simulation = Simulation::new("right");
+    assert_eq!(simulation.run(&test_of(&steps)).verdict, Verdict::Pass);
+    assert_eq!(simulation.ran_out, []);
+}
+
+#[test]
 fn silence_and_pauses_last_as_long_as_they_say() {
     let steps = json!([
         {"do": "connect", "on": "a"},

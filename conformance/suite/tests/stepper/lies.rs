@@ -324,7 +324,7 @@ fn a_prefix_that_arrived_of_what_was_sent_is_no_contradiction_but_another_beginn
 
 #[test]
 fn what_nobody_can_know_is_no_contradiction() {
-    // A violation is told by a close frame whose answer nobody reads; a reaction overtakes the steps or does not.
+    // A violation is told by a close frame whose answer nobody reads.
     let steps = json!([
         {"do": "connect", "on": "a"},
         {"do": "send", "on": "a", "invalid_text": "ff"},
@@ -333,6 +333,28 @@ fn what_nobody_can_know_is_no_contradiction() {
     let judgement = told(&mut Simulation::new("right"), &steps);
     assert_eq!(judgement.verdict, Verdict::Pass, "{judgement:#?}");
     assert_eq!(judgement.seen["a"]["close"], Value::Null);
+    // What was sent while the server closed may not have arrived.
+    let steps = json!([
+        {"do": "connect", "on": "a"},
+        {"do": "send", "on": "a", "text": "one"},
+        {"do": "server", "on": "a", "act": [{"close": {"code": 1000}}]},
+        {"do": "close", "on": "a", "code": 1000}
+    ]);
+    let nothing = |seen: &mut Value| {
+        let empty = crosswire_protocol::digest::Digest::default().hex();
+        seen["received"] = json!({"text": 0, "binary": 0, "ping": 0, "pong": 0, "bytes": 0, "sha256": empty});
+    };
+    let judgement = told(&mut Simulation::new("right").journal(nothing), &steps);
+    assert_eq!(judgement.verdict, Verdict::Pass, "{judgement:#?}");
+    // A client with a limit may have refused what it does not tell of.
+    let steps = json!([
+        {"do": "connect", "on": "a", "max_message": 70_000},
+        {"do": "server", "on": "a", "act": [{"close": {"code": 1000}}]},
+        {"do": "expect_close", "on": "a", "clean": true}
+    ]);
+    let refused = |seen: &mut Value| seen["sent"]["text"] = json!(2);
+    let judgement = told(&mut Simulation::new("right").journal(refused), &steps);
+    assert_eq!(judgement.verdict, Verdict::Pass, "{judgement:#?}");
     // Bytes past the codec stand in no journal; the word in a text is no such byte.
     let steps = json!([
         {"do": "connect", "on": "a"},
@@ -396,6 +418,19 @@ fn a_send_that_fails_while_the_peer_closes_is_judged_by_the_close() {
     let judgement = told(&mut Simulation::new("fails-while-the-peer-closes"), &steps);
     assert_eq!(judgement.verdict, Verdict::Pass, "{judgement:#?}");
     assert_eq!(judgement.notes, ["the client could not do it: broken pipe, while the peer closed"]);
+    // The same where it is told behind the end.
+    let late: Lie = |liar, event| match liar.given {
+        3 => Vec::new(),
+        4 => {
+            let failed = Happened::Failed { error: "broken pipe".to_owned() };
+            let failed = Event { c: Some(2), ..extra(&event, failed) };
+            vec![event, failed]
+        }
+        _ => vec![event],
+    };
+    let judgement = told(&mut Simulation::new("fails-while-the-peer-closes").lie(late), &steps);
+    assert_eq!(judgement.verdict, Verdict::Pass, "{judgement:#?}");
+    assert_eq!(judgement.notes.len(), 1);
     // Where the step behind it expects something else, it is a failure.
     let expects = json!([steps[0], steps[1], {"do": "expect", "on": "a", "text": "too much"}]);
     let judgement = told(&mut Simulation::new("fails-while-the-peer-closes"), &expects);
