@@ -17,7 +17,7 @@ fn passes_soon(world: &str, steps: &Value) -> Vec<Said> {
 }
 
 #[test]
-fn ten_thousand_echoes() {
+fn echoes_ten_thousand_times() {
     let transcript = passes_soon(
         "right",
         &json!([
@@ -36,7 +36,7 @@ fn ten_thousand_echoes() {
 }
 
 #[test]
-fn large_messages_many_times() {
+fn messages_of_64_kib() {
     let fill = json!({"len": 65_536, "as": "binary"});
     passes_soon(
         "right",
