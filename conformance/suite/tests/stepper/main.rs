@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a vector that cannot be read fails its test")]
 
+mod amounts;
 mod deadlines;
 mod delays;
 mod lies;
 mod selftest;
 mod simulation;
-mod size;
 
 use crosswire_suite::suite::{Registry, Suite, Test, read};
 use serde_json::{Value, json};
