@@ -64,6 +64,20 @@ pub struct Lost {
     pub reason: Reason,
 }
 
+/// Room for one command.
+#[derive(Debug)]
+pub struct Room<'a>(mpsc::Permit<'a, String>);
+
+impl Room<'_> {
+    /// Tells the driver.
+    pub fn tell(self, command: &Command) {
+        if let Ok(mut line) = serde_json::to_string(command) {
+            line.push('\n');
+            self.0.send(line);
+        }
+    }
+}
+
 type Tests = Arc<Mutex<HashMap<u64, mpsc::Sender<Told>>>>;
 
 impl Driver {
@@ -119,12 +133,12 @@ impl Driver {
         lock(&self.tests).remove(&seq);
     }
 
-    /// Tells the driver a command. That it cannot be told is seen by [`Driver::lost`].
-    pub async fn tell(&self, command: &Command) {
-        if let Ok(mut line) = serde_json::to_string(command) {
-            line.push('\n');
-            // A driver that reads nothing is waited for as long as it lives; the test's own deadline goes on.
-            let _ = self.commands.send(line).await;
+    /// Waits until the driver can be told a command. Nothing is lost where nobody waits to the end.
+    pub async fn room(&self) -> Room<'_> {
+        match self.commands.reserve().await {
+            Ok(room) => Room(room),
+            // That the driver takes nothing any more is seen by [`Driver::lost`].
+            Err(_) => std::future::pending().await,
         }
     }
 

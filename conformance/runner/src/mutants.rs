@@ -7,7 +7,7 @@ use crate::{
     driver::Driver,
     one::{Setting, judge},
     results::Verdict,
-    server::Server,
+    server::{Server, flags},
 };
 use futures_util::{StreamExt as _, stream};
 use std::{path::PathBuf, sync::Arc};
@@ -113,16 +113,7 @@ async fn try_mutant(proof: &Proof<'_>, mutant: String, driver: Arc<Driver>) -> R
             }
             let is_own = entry.test.alone || !entry.test.server_config.is_empty();
             let own = if is_own {
-                let flags: Vec<String> = entry
-                    .test
-                    .server_config
-                    .iter()
-                    .map(|(name, value)| {
-                        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                        format!("--{}={value}", name.replace('_', "-"))
-                    })
-                    .collect();
-                Some(Server::start(start, &flags).await?)
+                Some(Server::start(start, &flags(&entry.test.server_config)).await?)
             } else {
                 None
             };

@@ -13,7 +13,7 @@ use crosswire_suite::{
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     future::pending,
     sync::Arc,
     time::{Duration, Instant},
@@ -55,16 +55,11 @@ pub async fn judge(
     let mut stepper = Stepper::new(test, world);
     let mut calls = FuturesUnordered::new();
     let mut was_broken = false;
+    let mut untold = VecDeque::new();
     let judgement = loop {
         while let Some(action) = stepper.poll_action() {
             match action {
-                Action::Tell(command) => {
-                    tokio::select! {
-                        () = driver.tell(&command) => {}
-                        // A driver that takes no command any more is noticed by its deadline.
-                        () = sleep_until(began, stepper.deadline()) => stepper.handle_time(began.elapsed()),
-                    }
-                }
+                Action::Tell(command) => untold.push_back(command),
                 Action::Control { call, to, act } => calls.push(async move {
                     let answer = match &server.control {
                         Some(control) => control.call(&to, &act).await,
@@ -78,6 +73,12 @@ pub async fn judge(
             break judgement;
         }
         tokio::select! {
+            // Told while it is listened to: a driver that must be heard before it reads on would stand still otherwise.
+            room = driver.room(), if !untold.is_empty() => {
+                if let Some(command) = untold.pop_front() {
+                    room.tell(&command);
+                }
+            }
             told = events.recv() => match told {
                 Some(Told::Event(event)) => stepper.handle_event(began.elapsed(), event),
                 Some(Told::Broken(reason)) => {
@@ -103,7 +104,7 @@ pub async fn judge(
 /// A test that ended in the middle: the driver is told to forget it, and what it still says of it is heard by nobody.
 async fn let_go(driver: &Driver, seq: u64, events: &mut tokio::sync::mpsc::Receiver<Told>) {
     let last = async {
-        driver.tell(&Command { seq, c: u64::from(u32::MAX), order: Order::End }).await;
+        driver.room().await.tell(&Command { seq, c: u64::from(u32::MAX), order: Order::End });
         while let Some(told) = events.recv().await {
             if let Told::Event(event) = told
                 && matches!(event.is, crosswire_suite::driver::Happened::Ended)

@@ -67,13 +67,15 @@ impl Record {
     }
 
     pub(crate) fn end(mut self, took: Duration, interrupted: bool) -> Ended {
-        let ended = Ended {
+        let mut ended = Ended {
             is_as_expected: !self
                 .outcomes
                 .keys()
                 .any(|outcome| matches!(outcome, Outcome::Regression | Outcome::Fixed)),
             has_passed: self.verdicts.contains_key(&Verdict::Pass),
             interrupted,
+            notes: Vec::new(),
+            unwritten: None,
         };
         let footer = Footer {
             planned: self.planned,
@@ -83,6 +85,7 @@ impl Record {
             interrupted,
         };
         self.write(&Line::Footer(footer));
+        ended.unwritten = self.failed.map(|error| error.to_string());
         ended
     }
 

@@ -10,7 +10,7 @@ use crate::{
     probe::probe,
     record::Record,
     results::{self, Header, KnownBy, Outcome, Reason, TestResult, Verdict},
-    server::Server,
+    server::{self, Server},
 };
 use crosswire_suite::stepper::Judgement;
 use futures_util::{StreamExt as _, stream};
@@ -27,7 +27,7 @@ use tokio::sync::{Mutex, OnceCell, watch};
 pub struct NothingToRun(pub String);
 
 /// How a run went, in what its exit code needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
     /// Whether everything was as expected.
     pub is_as_expected: bool,
@@ -35,6 +35,10 @@ pub struct Ended {
     pub has_passed: bool,
     /// Whether it was interrupted.
     pub interrupted: bool,
+    /// What there is to say of drivers that did not end as they should.
+    pub notes: Vec<String>,
+    /// Why results could not be written down.
+    pub unwritten: Option<String>,
 }
 
 /// A server of the run, and those of its kind that were started with other settings.
@@ -91,21 +95,21 @@ pub async fn run(
         Shared { plan, kinds: &kinds, setting: &setting, origins: &origins, record: &record, interrupt };
     stream::iter(&seats).for_each_concurrent(None, |seat| shared.run_client(seat)).await;
     let interrupted = *shared.interrupt.borrow();
+    let mut notes = Vec::new();
     for seat in &seats {
         if let Ok(driver) = &*seat.driver.lock().await {
-            driver.stop().await;
+            notes.extend(driver.stop().await.map(|note| format!("{}: {note}", seat.client.name)));
         }
     }
     for kind in &kinds {
         kind.stop().await;
     }
-    let ended = record.into_inner().end(began.elapsed(), interrupted);
-    Ok(ended)
+    Ok(Ended { notes, ..record.into_inner().end(began.elapsed(), interrupted) })
 }
 
 async fn sit(client: &Client) -> Seat {
     let started = Driver::start(&client.start).await.and_then(|driver| {
-        let known = capabilities("client");
+        let known = capabilities().client;
         match driver.hello.capabilities.iter().find(|name| !known.contains(name)) {
             Some(name) => Err(format!(
                 "the driver says that it has the capability `{name}`, which is not in the registry; known: {}",
@@ -146,10 +150,7 @@ async fn start(
         return Err("a server that runs already cannot be started with other settings".to_owned());
     };
     let mut flags: Vec<String> = origins.iter().map(|origin| format!("--allow-origin={origin}")).collect();
-    for (limit, value) in config {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        flags.push(format!("--{}={value}", limit.replace('_', "-")));
-    }
+    flags.extend(server::flags(config));
     let mut server = Server::start(start, &flags).await?;
     if *has_limits {
         server.can.insert("limits".to_owned());
@@ -351,7 +352,7 @@ async fn header(plan: &Plan, seats: &[Seat], kinds: &[Kind]) -> Header {
     }
 }
 
-/// Four letters and digits that make this run's names its own.
+/// Letters and digits that make this run's names its own.
 fn unique() -> String {
     let mut bytes = [0; 4];
     // Without randomness two runs against one server at the same time might disturb each other; nothing else.

@@ -30,6 +30,15 @@ pub struct Server {
     process: Option<tokio::sync::Mutex<Option<(Child, tokio::process::ChildStdin)>>>,
 }
 
+/// A test's settings of its server, as flags: `max_message` is `--max-message`.
+pub fn flags(config: &serde_json::Map<String, serde_json::Value>) -> Vec<String> {
+    let flag = |(name, value): (&String, &serde_json::Value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        format!("--{}={value}", name.replace('_', "-"))
+    };
+    config.iter().map(flag).collect()
+}
+
 /// The line of a server that is ready: what the runner needs of it.
 #[derive(Debug, Deserialize)]
 struct ReadyLine {

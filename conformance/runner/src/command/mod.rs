@@ -104,6 +104,9 @@ struct RunArguments {
     /// A client by its name, or the path of its impl.json; may be given several times
     #[arg(long, value_name = "NAME|PATH")]
     client: Vec<String>,
+    /// The reference server, crosswire, beside servers of your own; alone it needs not be said
+    #[arg(long, value_name = "NAME")]
+    server: Vec<String>,
     /// A server that runs already, such as ws://127.0.0.1:8080/chat; may be given several times
     #[arg(long, value_name = "URL")]
     server_url: Vec<String>,

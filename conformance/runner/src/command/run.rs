@@ -5,9 +5,10 @@ use super::{
     style,
 };
 use crate::{
-    catalogue::capabilities,
+    catalogue::{Catalogue, capabilities, selects},
     child::Start,
     clients::{self, Client},
+    mutants::REFERENCE,
     plan::{Plan, Under},
     record::Record,
     report::terminal,
@@ -25,17 +26,8 @@ use tokio::sync::watch;
 pub(super) async fn run(arguments: RunArguments) -> Outcome {
     let catalogue = arguments.selection.catalogue()?;
     let clients = chosen(&arguments.client)?;
-    for client in &clients {
-        let matches = |entry: &clients::Known| {
-            arguments.selection.suites.is_some()
-                || crate::catalogue::Catalogue::own().is_ok_and(|own| {
-                    own.entries.iter().any(|test| crate::catalogue::selects(&entry.test, &test.test.id))
-                })
-        };
-        if let Some(stale) = client.known.iter().find(|entry| !matches(entry)) {
-            let message = format!("a known failure of {} matches no test: `{}`", client.name, stale.test);
-            return Err(Stop::usage(message));
-        }
+    if arguments.selection.suites.is_none() {
+        refuse_stale(&clients)?;
     }
     let plan = Plan {
         servers: servers(&arguments)?,
@@ -59,6 +51,12 @@ pub(super) async fn run(arguments: RunArguments) -> Outcome {
         never = watch_for_interrupts(interrupt) => match never {},
     };
     let ended = ended.map_err(|nothing| Stop { code: NOTHING_TO_RUN, message: nothing.0 })?;
+    for note in &ended.notes {
+        super::complain(note);
+    }
+    if let Some(error) = ended.unwritten {
+        return Err(report::cannot_write(out, &io::Error::other(error)));
+    }
     let recorded = report::load(&file)?;
     let difference = earlier.map(|earlier| crate::report::Difference::between(&earlier, &recorded));
     report::write(&recorded, difference.as_ref(), out).map_err(|error| report::cannot_write(out, &error))?;
@@ -70,6 +68,20 @@ pub(super) async fn run(arguments: RunArguments) -> Outcome {
         // A run in which nothing passes proves nothing.
         (false, ..) => NOT_AS_EXPECTED,
     })
+}
+
+/// An entry among the known failures that matches no test of the project is one that somebody forgot.
+fn refuse_stale(clients: &[Client]) -> Result<(), Stop> {
+    let Ok(own) = Catalogue::own() else { return Ok(()) };
+    for client in clients {
+        let matches =
+            |entry: &&clients::Known| own.entries.iter().any(|test| selects(&entry.test, &test.test.id));
+        if let Some(stale) = client.known.iter().find(|entry| !matches(entry)) {
+            let message = format!("a known failure of {} matches no test: `{}`", client.name, stale.test);
+            return Err(Stop::usage(message));
+        }
+    }
+    Ok(())
 }
 
 fn told_where(out: &Path) -> String {
@@ -105,7 +117,7 @@ fn servers(arguments: &RunArguments) -> Result<Vec<Under>, Stop> {
     let can = match &arguments.server_can {
         None => None,
         Some(names) => {
-            let known = capabilities("server");
+            let known = capabilities().server;
             if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
                 let known = known.join(", ");
                 return Err(Stop::usage(format!("no server can `{unknown}`; known: {known}")));
@@ -114,6 +126,13 @@ fn servers(arguments: &RunArguments) -> Result<Vec<Under>, Stop> {
         }
     };
     let mut servers = Vec::new();
+    for name in &arguments.server {
+        if name != REFERENCE {
+            let hint = "or give --server-url or --server-command";
+            return Err(Stop::usage(format!("there is no server `{name}`; known: {REFERENCE}; {hint}")));
+        }
+        servers.push(reference()?);
+    }
     for url in &arguments.server_url {
         if !url.starts_with("ws://") {
             let hint = "an address looks like ws://127.0.0.1:8080/chat; TLS is not supported yet";
@@ -139,7 +158,7 @@ pub(super) fn reference() -> Result<Under, Stop> {
         env::current_exe().map_err(|error| Stop::usage(format!("this program cannot be found: {error}")))?;
     let command = vec![program.into(), "serve".into(), "--under-test".into(), "--journal".into()];
     Ok(Under::Program {
-        name: crate::mutants::REFERENCE.to_owned(),
+        name: REFERENCE.to_owned(),
         start: Start { command, folder: None },
         has_limits: true,
     })

@@ -10,23 +10,30 @@ pub(super) struct Commands {
     urls: Vec<String>,
     /// What the servers at addresses can, as it was told.
     can: String,
+    /// Commands of servers that were started.
+    programs: Vec<String>,
 }
 
 impl Commands {
     pub(super) fn of(header: &Header) -> Self {
-        let mut commands = Self { options: String::new(), urls: Vec::new(), can: String::new() };
+        let mut commands =
+            Self { options: String::new(), urls: Vec::new(), can: String::new(), programs: Vec::new() };
         let mut words = header.command.iter();
         while let Some(word) = words.next() {
             let (name, value) = match word.split_once('=') {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None => (word.as_str(), None),
             };
-            let known = matches!(name, "--suites" | "--time-scale" | "--server-url" | "--server-can");
+            let known = matches!(
+                name,
+                "--suites" | "--time-scale" | "--server-url" | "--server-can" | "--server-command"
+            );
             let Some(value) = known.then(|| value.or_else(|| words.next().cloned())).flatten() else {
                 continue;
             };
             match name {
                 "--server-url" => commands.urls.push(value),
+                "--server-command" => commands.programs.push(value),
                 "--server-can" => commands.can = format!(" --server-can {}", quoted(&value)),
                 _ => commands.options.push_str(&format!(" {name} {}", quoted(&value))),
             }
@@ -38,6 +45,8 @@ impl Commands {
     pub(super) fn server(&self, server: &str) -> String {
         if self.urls.iter().any(|url| url == server) {
             format!("--server-url {}{}", quoted(server), self.can)
+        } else if self.programs.iter().any(|program| program == server) {
+            format!("--server-command {}", quoted(server))
         } else {
             format!("--server {}", quoted(server))
         }
@@ -97,6 +106,13 @@ mod tests {
             "crosswire run --client go --server-url 'ws://[::1]:9/ws' --server-can echo --test mine/a \
              --suites 'my suites' --time-scale 3"
         );
+    }
+
+    #[test]
+    fn a_server_that_was_started_is_started_again() {
+        let rerun =
+            commands(&["crosswire", "run", "--server-command", "my server"]).rerun("go", "my server", "a/b");
+        assert_eq!(rerun, "crosswire run --client go --server-command 'my server' --test a/b");
     }
 
     #[test]

@@ -237,7 +237,7 @@ function resultView(state) {
     h("div.two", null,
       told && h("section", null, h("h3", null, "Steps"), steps(told.steps, "", reason?.step)),
       told && h("section", null, h("h3", null, "Why"), h("p.prose", null, told.why), h("h3", null, "Follows from"), h("ul", null, told.spec.map((spec) => h("li", null, spec))))),
-    h("h3", null, "Run it again"), command(rerun), h("h3", null, "Try it by hand"), command(`crosswire try ${test.word} ${clients[c].option} --trace`),
+    h("h3", null, "Run it again"), command(rerun),
     (worst?.transcript || worst?.seen) && h("div.two", null,
       worst.transcript && h("section", null, h("h3", null, "What was said"), sequence(worst.transcript, row, reason)),
       worst.seen && h("section", null, h("h3", null, "What the server saw"), Object.entries(worst.seen).map(([on, seen]) =>

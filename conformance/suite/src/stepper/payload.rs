@@ -11,7 +11,7 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use crosswire_protocol::{
     digest::Kind,
-    payload::{Fill, FillKind},
+    payload::{Fill, Payload as Made},
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -47,11 +47,7 @@ fn binary_of(bytes: Vec<u8>) -> (Sent, Message) {
 }
 
 fn filled(fill: Fill) -> Message {
-    let kind = match fill.kind {
-        FillKind::Text => Kind::Text,
-        FillKind::Binary => Kind::Binary,
-    };
-    Message::whole(kind, fill.bytes())
+    Message::whole(Made::Fill(fill).kind(), fill.bytes())
 }
 
 fn fixture<'a>(name: &str, fixtures: &'a Fixtures) -> Result<(Kind, &'a [u8]), String> {
