@@ -4,7 +4,7 @@
 
 use crosswire_suite::{
     fixtures::{Fixtures, named_by},
-    suite::{Connect, Payload, Registry, Step, Suite, Test, read},
+    suite::{Connect, Registry, Step, Suite, Test, read},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,16 +97,51 @@ fn every_capability_is_needed_by_a_test() {
 }
 
 #[test]
-fn a_test_of_edges_needs_what_its_steps_take() {
-    for test in edges().tests {
-        let mut taken = BTreeSet::new();
-        each_step(&test.steps, &mut |step| taken.extend(capabilities(step)));
-        for (side, name) in taken {
-            let needs = if side == "client" { &test.needs_client } else { &test.needs_server };
-            assert!(needs.iter().any(|need| need == name), "{}: needs of the {side} `{name}`", test.id);
-        }
-        let needs_limits = test.needs_server.iter().any(|need| need == "limits");
-        assert_eq!(needs_limits, !test.server_config.is_empty(), "{}: `limits`", test.id);
+fn what_a_test_needs_is_read_off_its_steps() {
+    let needs = |steps: &str| {
+        let suite = format!(
+            r#"{{"format": 1, "profile": "p", "about": "a", "endpoint": "/ws", "tests": [{{"id": "p/one", "title": "t", "why": "w",
+                "level": "may", "spec": ["s"], "kills": ["mutant"], "steps": [{{"do": "listen"}}, {steps}]}}]}}"#
+        );
+        let mut suite = read(&suite, &registry(Some(&["mutant"]))).unwrap();
+        let test = suite.tests.remove(0);
+        [test.needs_client.join(" "), test.needs_server.join(" ")]
+    };
+    let connect = r#"{"do": "connect", "on": "a"}"#;
+    for (steps, client, server) in [
+        (r#"{"do": "connect", "on": "a", "path": "/echo", "headers": {"A": "b"}}"#, "headers", "bare-echo"),
+        (
+            r#"{"do": "connect", "on": "a", "path": "/scenario/early", "reading": false}"#,
+            "stop-reading",
+            "scenarios",
+        ),
+        (r#"{"do": "connect_fails", "on": "a", "path": "/nowhere"}"#, "", "routes"),
+        (r#"{"do": "connect", "on": "a", "max_message": 16777216}"#, "message-limit", ""),
+        (r#"CONNECT, {"do": "repeat", "times": 2, "steps": [{"do": "fence", "on": "a"}]}"#, "", "echo"),
+        (r#"CONNECT, {"do": "send", "on": "a", "text": "x", "fragments": [1]}"#, "fragments", ""),
+        (r#"CONNECT, {"do": "fails"}, {"do": "close", "on": "a", "code": 1005}"#, "", ""),
+        (r#"CONNECT, {"do": "close", "on": "a", "code": 1001}"#, "close-any-code", ""),
+        (r#"CONNECT, {"do": "close", "on": "a"}"#, "close-without-code", ""),
+        (
+            r#"CONNECT, {"do": "react", "on": "a", "steps": [{"do": "close", "on": "a"}]}"#,
+            "close-without-code react",
+            "",
+        ),
+        (r#"CONNECT, {"do": "server", "on": "a", "act": [{"send": {"text": "x"}}]}"#, "", "control"),
+        (r#"CONNECT, {"do": "server", "on": "a", "act": [{"drop": true}]}"#, "", "control control-drop"),
+        (
+            r#"CONNECT, {"do": "server", "on": "a", "act": [{"glue": [{"ping": {}}]}]}"#,
+            "",
+            "control control-raw",
+        ),
+        (r#"CONNECT, {"do": "seen", "on": "a", "seen": {"open": true}}"#, "", "control journal"),
+        (
+            r#"CONNECT, {"do": "seen", "on": "a", "until": {"received": {"pong": 1}}, "seen": {"open": true}}"#,
+            "",
+            "control journal journal-pings",
+        ),
+    ] {
+        assert_eq!(needs(&steps.replace("CONNECT", connect)), [client, server], "{steps}");
     }
 }
 
@@ -150,49 +185,6 @@ fn a_handshake_that_hangs_has_a_server_of_its_own() {
                 assert!(test.alone || !hangs, "{}: is not `alone`", test.id);
             }
         });
-    }
-}
-
-/// What a step asks of either side. Echoes are left out: what comes back may also have been pushed.
-fn capabilities(step: &Step) -> Vec<(&'static str, &'static str)> {
-    let opens = |connect: &Connect| {
-        let is_scenario = connect.path.as_ref().is_some_and(|path| path.starts_with("/scenario/"));
-        let mut needs = Vec::new();
-        needs.extend((!connect.headers.is_empty()).then_some(("client", "headers")));
-        needs.extend((!connect.reading).then_some(("client", "stop-reading")));
-        needs.extend(is_scenario.then_some(("server", "scenarios")));
-        needs.extend(
-            connect.max_message.is_some_and(|most| most > 2 << 20).then_some(("client", "message-limit")),
-        );
-        needs
-    };
-    match step {
-        Step::Connect(connect) => opens(connect),
-        Step::ConnectFails { connect, abandon, .. } => {
-            let mut needs = opens(connect);
-            needs.extend(abandon.then_some(("client", "abandon")));
-            needs
-        }
-        Step::Send { payload, fragments, tasks, .. } => {
-            let mut needs = Vec::new();
-            needs.extend(fragments.is_some().then_some(("client", "fragments")));
-            needs.extend(tasks.is_some().then_some(("client", "many-senders")));
-            let is_invalid = matches!(payload, Payload::InvalidText(_));
-            needs.extend(is_invalid.then_some(("client", "invalid-text")));
-            needs
-        }
-        Step::Close { code: None, .. } => vec![("client", "close-without-code")],
-        Step::Close { code: Some(1000 | 3000..=4999), .. } => Vec::new(),
-        Step::Close { .. } => vec![("client", "close-any-code")],
-        Step::Ping { .. } => vec![("client", "ping")],
-        Step::Pong { .. } => vec![("client", "pong")],
-        Step::Drop { .. } => vec![("client", "abort")],
-        Step::React { .. } => vec![("client", "react")],
-        Step::StopReading { .. } | Step::StartReading { .. } => vec![("client", "stop-reading")],
-        Step::Server { .. } => vec![("server", "control")],
-        Step::Seen { .. } => vec![("server", "control"), ("server", "journal")],
-        Step::Fence { .. } => vec![("server", "echo")],
-        _ => Vec::new(),
     }
 }
 
