@@ -11,7 +11,7 @@
 //! |---|---|
 //! | what can be asked for | [`command`] |
 //! | the list, from inside this program or from a folder | [`catalogue`] |
-//! | which clients there are | [`clients`] |
+//! | which clients and servers there are | [`clients`], [`servers`], [`manifest`] |
 //! | how tests are spread over drivers and servers | [`run`] |
 //! | how one test meets its driver, its server and the judge | [`one`] |
 //! | how a driver is kept to its protocol | [`driver`] |
@@ -25,7 +25,9 @@ pub mod clients;
 pub mod command;
 pub mod control;
 pub mod driver;
+pub mod known;
 pub mod lines;
+pub mod manifest;
 pub mod mutants;
 pub mod one;
 pub mod plan;
@@ -35,4 +37,5 @@ pub mod report;
 pub mod results;
 pub mod run;
 pub mod server;
+pub mod servers;
 mod tasks;

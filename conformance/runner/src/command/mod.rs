@@ -101,11 +101,11 @@ struct ListArguments {
 struct RunArguments {
     #[command(flatten)]
     selection: Selection,
-    /// A client by its name, or the path of its impl.json; may be given several times
+    /// A client by its name or language, or the path of its impl.json; may be given several times
     #[arg(long, value_name = "NAME|PATH")]
     client: Vec<String>,
-    /// The reference server, crosswire, beside servers of your own; alone it needs not be said
-    #[arg(long, value_name = "NAME")]
+    /// A server by its name or language, or the path of its impl.json; may be given several times
+    #[arg(long, value_name = "NAME|PATH")]
     server: Vec<String>,
     /// A server that runs already, such as ws://127.0.0.1:8080/chat; may be given several times
     #[arg(long, value_name = "URL")]
@@ -119,6 +119,9 @@ struct RunArguments {
     /// Where results and reports go
     #[arg(long, value_name = "DIR", default_value = "crosswire-results")]
     out: PathBuf,
+    /// Fail where a client or a server is not built, instead of leaving it out with a word
+    #[arg(long)]
+    strict: bool,
     /// How many tests run at once with each client
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: u16,
@@ -166,8 +169,8 @@ fn time_scale(text: &str) -> Result<f64, String> {
 pub fn main() -> ExitCode {
     let line = CommandLine::parse();
     let code = match line.what {
-        What::Run(arguments) => asynchronous(run::run(arguments)),
-        What::Matrix(arguments) => asynchronous(run::run(arguments)),
+        What::Run(arguments) => asynchronous(run::run(arguments, run::Unasked::Reference)),
+        What::Matrix(arguments) => asynchronous(run::run(arguments, run::Unasked::All)),
         What::List(arguments) => list::list(&arguments),
         What::Check { folder } => check::check(folder.as_deref()),
         What::Report { results, against, out } => {
