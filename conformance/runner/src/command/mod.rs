@@ -5,6 +5,7 @@ mod list;
 mod mutants;
 mod report;
 mod run;
+mod step;
 
 use clap::{Args, Parser, Subcommand};
 use std::{
@@ -64,6 +65,8 @@ enum What {
     },
     /// Prove that every test can fail: run each against the servers that are wrong in one named way
     Mutants(MutantArguments),
+    /// Step and judge one test at a time for a test process that is the driver: conformance/drivers.md tells how
+    Step(StepArguments),
     /// Start the reference server; its own flags follow, see `crosswire serve --help`
     #[command(disable_help_flag = true)]
     Serve {
@@ -140,6 +143,18 @@ struct RunArguments {
 }
 
 #[derive(Debug, Args)]
+struct StepArguments {
+    #[command(flatten)]
+    selection: Selection,
+    /// The manifest with the client's known failures; may be given several times
+    #[arg(long, value_name = "PATH")]
+    client: Vec<String>,
+    /// Stretch every wait, for a slow machine
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
+    time_scale: f64,
+}
+
+#[derive(Debug, Args)]
 struct MutantArguments {
     #[command(flatten)]
     selection: Selection,
@@ -176,6 +191,7 @@ pub fn main() -> ExitCode {
         What::Report { results, against, out } => {
             report::report(&results, against.as_deref(), out.as_deref())
         }
+        What::Step(arguments) => asynchronous(step::step(arguments)),
         What::Mutants(arguments) => asynchronous(mutants::mutants(arguments)),
         What::Serve { flags } => {
             let arguments = std::iter::once(OsString::from("crosswire serve")).chain(flags);
