@@ -1,4 +1,4 @@
-//! Programs that the runner starts: each is ended with it, and what it says on standard error is kept.
+//! Programs that the runner starts: each is ended with it, and what it says to people is kept.
 
 use crate::{
     lines::{Line, next_line},
@@ -9,12 +9,12 @@ use std::{
     ffi::OsString,
     io,
     path::PathBuf,
-    process::Stdio,
+    process::{ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::{
-    io::BufReader,
-    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
+    io::{AsyncRead, BufReader},
+    process::{Child, ChildStdin, ChildStdout, Command},
 };
 
 /// How a program is started.
@@ -30,13 +30,51 @@ pub struct Start {
 #[derive(Debug)]
 pub struct Running {
     /// The process.
-    pub child: Child,
+    pub process: Process,
     /// Its standard input.
     pub input: ChildStdin,
     /// Its standard output.
     pub output: BufReader<ChildStdout>,
     /// The last that it wrote to standard error.
     pub errors: Tail,
+}
+
+/// A process. Whoever lets go of it ends it, with everything that it has started: a wrapper such as `npm run` would
+/// otherwise leave behind what it wraps.
+#[derive(Debug)]
+pub struct Process(Child);
+
+impl Process {
+    /// Waits until it has ended by itself.
+    ///
+    /// # Errors
+    /// Where it cannot be waited for.
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.0.wait().await
+    }
+
+    /// Ends it, and waits until it has.
+    pub async fn kill(&mut self) {
+        self.kill_group();
+        let _ = self.0.kill().await;
+    }
+
+    /// The number of a process that was not waited for is nobody else's yet, and nor is that of its group.
+    fn kill_group(&self) {
+        #[cfg(unix)]
+        if let Some(group) =
+            self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
+        {
+            // Where the group has ended already, that is what was wanted.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill_group();
+    }
 }
 
 /// The last lines of a stream.
@@ -54,7 +92,7 @@ impl Tail {
         lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 
-    fn add(&self, line: String) {
+    fn add(&self, line: &str) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() == KEPT {
             lines.pop_front();
@@ -96,8 +134,9 @@ impl Start {
         let output = child.stdout.take().ok_or_else(missing)?;
         let errors = Tail::default();
         let stderr = child.stderr.take().ok_or_else(missing)?;
-        crate::tasks::spawn(keep(stderr, errors.clone()));
-        Ok(Running { child, input, output: BufReader::with_capacity(64 << 10, output), errors })
+        crate::tasks::spawn(keep(BufReader::new(stderr), errors.clone()));
+        let output = BufReader::with_capacity(64 << 10, output);
+        Ok(Running { process: Process(child), input, output, errors })
     }
 }
 
@@ -108,11 +147,13 @@ impl std::fmt::Display for Start {
     }
 }
 
-async fn keep(stderr: ChildStderr, tail: Tail) {
-    let mut reader = BufReader::new(stderr);
+/// Reads a stream to its end, so that whoever writes to it is never held up, and keeps its last lines.
+pub(crate) async fn keep(mut stream: BufReader<impl AsyncRead + Unpin>, tail: Tail) {
     loop {
-        match next_line(&mut reader, LONGEST).await {
-            Ok(Line::Whole(line) | Line::Half(line) | Line::TooLong(line)) => tail.add(line),
+        match next_line(&mut stream, LONGEST).await {
+            Ok(Line::Whole(line) | Line::Half(line) | Line::TooLong(line) | Line::NotText(line)) => {
+                tail.add(&line);
+            }
             Ok(Line::End) | Err(_) => return,
         }
     }

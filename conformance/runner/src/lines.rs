@@ -8,6 +8,8 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt as _};
 pub enum Line {
     /// A line, without its end.
     Whole(String),
+    /// A line that is not UTF-8; what is wrong is replaced.
+    NotText(String),
     /// More than the longest line may have; its beginning.
     TooLong(String),
     /// The end of the stream behind a line without an end.
@@ -38,8 +40,18 @@ pub async fn next_line(reader: &mut (impl AsyncBufRead + Unpin), longest: usize)
             return Ok(Line::TooLong(String::from_utf8_lossy(&line).into_owned()));
         }
         if end.is_some() {
-            return Ok(Line::Whole(String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned()));
+            return Ok(whole(line));
         }
+    }
+}
+
+fn whole(mut line: Vec<u8>) -> Line {
+    if line.last() == Some(&b'\r') {
+        line.pop();
+    }
+    match String::from_utf8(line) {
+        Ok(line) => Line::Whole(line),
+        Err(error) => Line::NotText(String::from_utf8_lossy(error.as_bytes()).into_owned()),
     }
 }
 
@@ -72,6 +84,7 @@ mod tests {
         assert_eq!(all(b"a\r\nb\n", 9).await, [Line::Whole("a".into()), Line::Whole("b".into()), Line::End]);
         assert_eq!(all(b"a\nhalf", 9).await, [Line::Whole("a".into()), Line::Half("half".into())]);
         assert_eq!(all(b"0123456789", 9).await, [Line::TooLong("0123456789".into())]);
+        assert_eq!(all(b"a\xffb\n", 9).await, [Line::NotText("a\u{fffd}b".into()), Line::End]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Writing a run down as it goes: line by line, so that a run that is killed still tells what it knew.
 
 use crate::{
-    results::{Footer, Git, Header, Line, Outcome, TestResult, Verdict},
+    results::{Fault, Footer, Git, Header, Line, Outcome, TestResult, Verdict},
     run::Ended,
 };
 use std::{
@@ -66,15 +66,12 @@ impl Record {
         self.write(&Line::Result(Box::new(result)));
     }
 
-    pub(crate) fn end(mut self, took: Duration, interrupted: bool) -> Ended {
+    pub(crate) fn end(mut self, took: Duration, interrupted: bool, faults: Vec<Fault>) -> Ended {
+        let is_wrong = |outcome: &Outcome| matches!(outcome, Outcome::Regression | Outcome::Fixed);
         let mut ended = Ended {
-            is_as_expected: !self
-                .outcomes
-                .keys()
-                .any(|outcome| matches!(outcome, Outcome::Regression | Outcome::Fixed)),
+            is_as_expected: faults.is_empty() && !self.outcomes.keys().any(is_wrong),
             has_passed: self.verdicts.contains_key(&Verdict::Pass),
             interrupted,
-            notes: Vec::new(),
             unwritten: None,
         };
         let footer = Footer {
@@ -83,6 +80,7 @@ impl Record {
             outcomes: std::mem::take(&mut self.outcomes),
             ms: (took.as_secs_f64() * 1e5).round() / 100.0,
             interrupted,
+            faults,
         };
         self.write(&Line::Footer(footer));
         ended.unwritten = self.failed.map(|error| error.to_string());

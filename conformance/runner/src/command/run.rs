@@ -14,7 +14,7 @@ use crate::{
     record::Record,
     report::terminal,
     results::TestResult,
-    run::run as carry_out,
+    run::{NothingRun, run as carry_out},
     servers::{self, reference},
 };
 use std::{
@@ -54,10 +54,12 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         ended = carry_out(&plan, record, interrupted) => ended,
         never = watch_for_interrupts(interrupt) => match never {},
     };
-    let ended = ended.map_err(|nothing| Stop { code: NOTHING_TO_RUN, message: nothing.0 })?;
-    for note in &ended.notes {
-        super::complain(note);
-    }
+    let ended = ended.map_err(|nothing| match nothing {
+        NothingRun::Missing(message) => Stop { code: NOTHING_TO_RUN, message },
+        NothingRun::Interrupted => {
+            Stop { code: INTERRUPTED, message: "interrupted before anything was run".to_owned() }
+        }
+    })?;
     if let Some(error) = ended.unwritten {
         return Err(report::cannot_write(out, &io::Error::other(error)));
     }

@@ -213,6 +213,18 @@ pub struct Footer {
     pub ms: f64,
     /// Whether it was interrupted; what was not begun is then `not_run`.
     pub interrupted: bool,
+    /// What drivers did wrong beside every test: no result tells it, and the run is not as expected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
+}
+
+/// What a driver did wrong while no test was running, or at its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// The client.
+    pub client: String,
+    /// What it did.
+    pub message: String,
 }
 
 impl Outcome {

@@ -33,9 +33,14 @@ pub struct Missing {
     pub is_not_built: bool,
 }
 
-/// Why nothing could be run.
+/// Why nothing was run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NothingToRun(pub String);
+pub enum NothingRun {
+    /// There is no client or no server: why, in a sentence.
+    Missing(String),
+    /// Nobody waited until there was.
+    Interrupted,
+}
 
 /// How a run went, in what its exit code needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +51,6 @@ pub struct Ended {
     pub has_passed: bool,
     /// Whether it was interrupted.
     pub interrupted: bool,
-    /// What there is to say of drivers that did not end as they should.
-    pub notes: Vec<String>,
     /// Why results could not be written down.
     pub unwritten: Option<String>,
 }
@@ -67,22 +70,17 @@ impl Missing {
 /// Carries out a plan.
 ///
 /// # Errors
-/// Where no client or no server could be started.
+/// Where no client or no server could be started, or nobody waited until they were.
 pub async fn run(
     plan: &Plan,
     mut record: Record,
-    interrupt: watch::Receiver<bool>,
-) -> Result<Ended, NothingToRun> {
+    mut interrupt: watch::Receiver<bool>,
+) -> Result<Ended, NothingRun> {
     let began = Instant::now();
-    // Drivers first, so that the origin of a browser is known when servers start.
-    let seats: Vec<Seat> =
-        stream::iter(&plan.clients).map(Seat::take).buffered(STARTED_AT_ONCE).collect().await;
-    let origins: Vec<String> = seats.iter().filter_map(|seat| seat.hello.as_ref()?.origin.clone()).collect();
-    let kinds: Vec<Kind> = stream::iter(&plan.servers)
-        .map(|under| Kind::begin(under, &origins))
-        .buffered(STARTED_AT_ONCE)
-        .collect()
-        .await;
+    let (seats, kinds) = tokio::select! {
+        begun = begin_all(plan) => begun,
+        _ = interrupt.wait_for(|is_interrupted| *is_interrupted) => return Err(NothingRun::Interrupted),
+    };
     let mut seats_missing = Vec::new();
     for seat in &seats {
         seats_missing.push(seat.missing().await);
@@ -107,18 +105,33 @@ pub async fn run(
     let shared = Shared { plan, kinds: &kinds, setting: &setting, record: &record, interrupt };
     stream::iter(&seats).for_each_concurrent(None, |seat| shared.run_client(seat)).await;
     let interrupted = *shared.interrupt.borrow();
-    let mut notes = Vec::new();
-    for seat in &seats {
-        notes.extend(seat.stop().await);
-    }
+    let faults: Vec<_> = stream::iter(&seats).map(Seat::stop).buffered(seats.len()).collect().await;
     stream::iter(&kinds).for_each_concurrent(None, Kind::stop).await;
-    Ok(Ended { notes, ..record.into_inner().end(began.elapsed(), interrupted) })
+    Ok(record.into_inner().end(began.elapsed(), interrupted, faults.concat()))
+}
+
+/// Starts everything that is planned. Drivers first, so that the origin of a browser is known when servers start.
+async fn begin_all(plan: &Plan) -> (Vec<Seat>, Vec<Kind>) {
+    let seats: Vec<Seat> = stream::iter(&plan.clients)
+        .map(|client| Seat::take(client, plan.time_scale))
+        .buffered(STARTED_AT_ONCE)
+        .collect()
+        .await;
+    let origins: Vec<String> = seats.iter().filter_map(|seat| seat.hello.as_ref()?.origin.clone()).collect();
+    let kinds = stream::iter(&plan.servers)
+        .map(|under| Kind::begin(under, &origins, plan.time_scale))
+        .buffered(STARTED_AT_ONCE)
+        .collect()
+        .await;
+    (seats, kinds)
 }
 
 /// The first of the things that kept everybody from running.
-fn all_missing(missing: &[Option<Missing>]) -> Result<(), NothingToRun> {
+fn all_missing(missing: &[Option<Missing>]) -> Result<(), NothingRun> {
     match missing.first() {
-        Some(Some(first)) if missing.iter().all(Option::is_some) => Err(NothingToRun(first.why.clone())),
+        Some(Some(first)) if missing.iter().all(Option::is_some) => {
+            Err(NothingRun::Missing(first.why.clone()))
+        }
         _ => Ok(()),
     }
 }

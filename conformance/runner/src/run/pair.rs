@@ -3,7 +3,7 @@
 use super::{Kind, Missing, Seat};
 use crate::{
     catalogue::Entry,
-    driver::{Begun, Driver},
+    driver::{Begun, Driver, Unfit},
     known::Known,
     one::{Setting, judge},
     results::{KnownBy, Outcome, Reason, TestResult, Verdict},
@@ -78,7 +78,10 @@ impl<'a> Pair<'a> {
         };
         let driver = match self.seat.usable().await {
             Ok(driver) => driver,
-            Err(why) => return not_run(format!("the driver broke, and could not be started again: {why}")),
+            Err(Unfit::Missing(Missing { why, .. })) => return not_run(why),
+            Err(Unfit::Pretends(_, why)) => {
+                return self.result(entry, Verdict::HarnessError, Some(Reason::new("never_refuses", why)));
+            }
         };
         let begun = seq.map_or_else(|| driver.begin(), |seq| driver.begin_as(seq));
         let judged = self.judge(entry, begun, &driver, &server, setting, interrupt.clone()).await;
@@ -88,6 +91,9 @@ impl<'a> Pair<'a> {
         let Some((judgement, took)) = judged else {
             return not_run("the run was interrupted in the middle of it".to_owned());
         };
+        if matches!(judgement.verdict, Verdict::Pass | Verdict::Fail) {
+            driver.fate.judged();
+        }
         self.told(entry, judgement, took, &driver)
     }
 
