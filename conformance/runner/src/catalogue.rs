@@ -7,7 +7,7 @@ use crosswire_suite::{
 };
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use std::{fs, io, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fs, io, path::Path, sync::Arc};
 
 /// Every suite of the project, by its file's name.
 const SUITES: [(&str, &str); 2] = [
@@ -55,7 +55,10 @@ impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (i, fault) in self.faults.iter().enumerate() {
             let end = if i == 0 { "" } else { "\n" };
-            write!(f, "{end}{}#{fault}", self.file)?;
+            match &*fault.at {
+                "" => write!(f, "{end}{}: {}", self.file, fault.message)?,
+                _ => write!(f, "{end}{}#{fault}", self.file)?,
+            }
         }
         Ok(())
     }
@@ -84,7 +87,12 @@ impl Catalogue {
     /// Every file that is broken, with everything that is wrong in it.
     pub fn read(folder: &Path) -> Result<Self, Vec<Broken>> {
         let broken = |file: &Path, error: &io::Error| {
-            let fault = Fault { at: String::new(), message: error.to_string() };
+            let message = match error.kind() {
+                io::ErrorKind::NotFound => "it is not there".to_owned(),
+                io::ErrorKind::NotADirectory => "it is not a folder; give the one with the suites".to_owned(),
+                _ => error.to_string(),
+            };
+            let fault = Fault { at: String::new(), message };
             vec![Broken { file: file.display().to_string(), faults: vec![fault] }]
         };
         let mut paths = Vec::new();
@@ -122,6 +130,7 @@ impl Catalogue {
         fixtures: Fixtures,
     ) -> Result<Self, Vec<Broken>> {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut files_of: BTreeMap<String, String> = BTreeMap::new();
         let mut broken = Vec::new();
         for (file, text) in files {
             let read = read(&text, registry).and_then(|suite| {
@@ -137,8 +146,9 @@ impl Catalogue {
             };
             let written: Value = json::read(&text).unwrap_or_default();
             for (i, test) in suite.tests.into_iter().enumerate() {
-                if entries.iter().any(|entry| entry.test.id == test.id) {
-                    let message = format!("the id `{}` stands in another file too", test.id);
+                if let Some(other) = files_of.insert(test.id.clone(), file.clone()) {
+                    let id = &test.id;
+                    let message = format!("the id `{id}` stands in {other} already; an id is used once");
                     let fault = Fault { at: format!("/tests/{i}/id"), message };
                     broken.push(Broken { file: file.clone(), faults: vec![fault] });
                     continue;

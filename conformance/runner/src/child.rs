@@ -108,11 +108,12 @@ impl Start {
     /// Where there is no such program, or it may not be run.
     pub fn run(&self) -> Result<Running, Missing> {
         self.spawn().map_err(|error| {
-            let why = format!("`{self}` could not be started: {error}");
             if error.kind() == io::ErrorKind::NotFound {
-                Missing::not_built(why)
+                let folder = self.folder.as_ref();
+                let place = folder.map(|folder| format!(" in {}", folder.display())).unwrap_or_default();
+                Missing::not_built(format!("`{self}` could not be started{place}: there is no such program"))
             } else {
-                Missing::broken(why)
+                Missing::broken(format!("`{self}` could not be started: {error}"))
             }
         })
     }

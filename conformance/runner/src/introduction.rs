@@ -150,7 +150,7 @@ mod tests {
     async fn what_comes_instead_is_quoted_beside_what_was_told() {
         let done = r#"{"event":{"seq":1,"n":1,"c":2,"on":"a","is":"done"}}"#;
         for (answers, says) in [
-            (error(1) + done + "\n", r#""volume":11}`, it answered `{\"event\""#),
+            (error(1) + done + "\n", r#""volume":11}`, it answered `{"event""#),
             (error(1), "it did not answer for 3s"),
             (error(1) + &error(1), "it refused command 1 twice"),
             ("{\"error\":{\"message\":\"no\"}}\n".to_owned(), "juggle"),

@@ -36,7 +36,7 @@ pub async fn next_line(reader: &mut (impl AsyncBufRead + Unpin), longest: usize)
         let used = end.map_or(taken, |end| end + 1);
         reader.consume(used);
         if line.len() > longest {
-            line.truncate(QUOTED);
+            line.truncate(4 * QUOTED + 4);
             return Ok(Line::TooLong(String::from_utf8_lossy(&line).into_owned()));
         }
         if end.is_some() {
@@ -55,11 +55,20 @@ fn whole(mut line: Vec<u8>) -> Line {
     }
 }
 
-/// The beginning of a line, for a message.
+/// The beginning of a line, for a message: as it is, but for what a terminal would obey.
 pub fn quoted(line: &str) -> String {
-    let end = line.char_indices().nth(QUOTED).map_or(line.len(), |(end, _)| end);
-    let ellipsis = if end < line.len() { "…" } else { "" };
-    format!("`{}{ellipsis}`", line[..end].escape_debug())
+    let mut quoted = String::from("`");
+    for character in line.chars().take(QUOTED) {
+        match character {
+            '"' | '\'' | '\\' => quoted.push(character),
+            _ => quoted.extend(character.escape_debug()),
+        }
+    }
+    if line.chars().nth(QUOTED).is_some() {
+        quoted.push('…');
+    }
+    quoted.push('`');
+    quoted
 }
 
 #[cfg(test)]
@@ -84,12 +93,15 @@ mod tests {
         assert_eq!(all(b"a\r\nb\n", 9).await, [Line::Whole("a".into()), Line::Whole("b".into()), Line::End]);
         assert_eq!(all(b"a\nhalf", 9).await, [Line::Whole("a".into()), Line::Half("half".into())]);
         assert_eq!(all(b"0123456789", 9).await, [Line::TooLong("0123456789".into())]);
+        let [Line::TooLong(line)] = &all(&[b'x'; 1000], 900).await[..] else { panic!("it is not too long") };
+        assert!(quoted(line).ends_with("x…`") && line.len() < 500);
         assert_eq!(all(b"a\xffb\n", 9).await, [Line::NotText("a\u{fffd}b".into()), Line::End]);
     }
 
     #[test]
     fn what_is_quoted_is_short_and_harmless() {
         assert_eq!(quoted("\u{1b}[31m"), r"`\u{1b}[31m`");
+        assert_eq!(quoted(r#"{"a":"\n"}"#), r#"`{"a":"\n"}`"#);
         assert!(quoted(&"é".repeat(500)).chars().count() < 130);
     }
 }

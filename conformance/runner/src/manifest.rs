@@ -197,7 +197,10 @@ pub fn parse(
     if described.is_empty() {
         return Err(wrong(format!("`{}` is empty: it lists the libraries of this folder", side.field())));
     }
-    let folder = path.parent().map(|folder| fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()));
+    // The folder of `impl.json` alone is written as nothing.
+    let folder =
+        path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let folder = folder.map(|folder| fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()));
     let root = root().map(|root| root.display().to_string()).unwrap_or_default();
     let placed = |word: &str| word.replace("{root}", &root);
     let mut entries = Vec::new();

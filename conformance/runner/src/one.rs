@@ -15,7 +15,10 @@ use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use std::{
     collections::{BTreeMap, VecDeque},
     future::pending,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::{
@@ -23,6 +26,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+/// How many tests were begun: drivers count theirs each for itself, and what they call connections is one server's.
+static BEGUN: AtomicU64 = AtomicU64::new(1);
 /// How long a driver may take to let go of a test that it broke.
 const LETTING_GO: Duration = Duration::from_secs(2);
 
@@ -50,7 +55,7 @@ pub async fn judge(
     let began = Instant::now();
     let world = World {
         seq,
-        unique: format!("{}-{seq}", setting.unique),
+        unique: format!("{}-{}", setting.unique, BEGUN.fetch_add(1, Ordering::Relaxed)),
         endpoint: endpoint.to_owned(),
         url: server.url.clone(),
         others: BTreeMap::new(),

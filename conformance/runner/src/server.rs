@@ -81,15 +81,18 @@ impl Server {
             Ok(Ok(Line::TooLong(line) | Line::Half(line) | Line::NotText(line))) => {
                 Err(format!("its first line is not a ready line: {}", quoted(&line)))
             }
-            Ok(Ok(Line::End)) => Err("it ended before it was ready".to_owned()),
+            Ok(Ok(Line::End)) => Err(match timeout(STOP_TIME, process.wait()).await {
+                Ok(Ok(status)) => format!("it ended ({status}) without a ready line"),
+                _ => "it closed its standard output without a ready line".to_owned(),
+            }),
             Ok(Err(error)) => Err(format!("it could not be read: {error}")),
-            Err(_) => Err(format!("it was not ready after {patience:?}")),
+            Err(_) => Err(format!("it printed no ready line in {patience:?}")),
         };
         let ready = match ready {
             Ok(ReadyLine { ready }) => ready,
             Err(wrong) => {
                 process.kill().await;
-                let why = format!("`{start}`: {wrong}\n{}", errors.text());
+                let why = format!("`{start}`: {wrong}; conformance/servers.md shows one\n{}", errors.text());
                 return Err(Missing::broken(why.trim_end().to_owned()));
             }
         };

@@ -86,8 +86,9 @@ pub async fn run(
         seats_missing.push(seat.missing().await);
     }
     let kinds_missing: Vec<_> = kinds.iter().map(|kind| kind.main.as_ref().err().cloned()).collect();
-    all_missing(&seats_missing)?;
-    all_missing(&kinds_missing)?;
+    let clients = seats.iter().map(|seat| seat.client.name.as_str());
+    any_there("client", clients.zip(&seats_missing))?;
+    any_there("server", kinds.iter().map(|kind| kind.under.name()).zip(&kinds_missing))?;
     let mut skipped = Vec::new();
     let seats = without_missing(plan, seats, seats_missing, |seat, why| {
         skipped.push(Skipped { role: Role::Client, name: seat.client.name.clone(), why });
@@ -126,14 +127,18 @@ async fn begin_all(plan: &Plan) -> (Vec<Seat>, Vec<Kind>) {
     (seats, kinds)
 }
 
-/// The first of the things that kept everybody from running.
-fn all_missing(missing: &[Option<Missing>]) -> Result<(), NothingRun> {
-    match missing.first() {
-        Some(Some(first)) if missing.iter().all(Option::is_some) => {
-            Err(NothingRun::Missing(first.why.clone()))
-        }
-        _ => Ok(()),
+/// Refuses a run in which nobody is there on one side, and says of each why.
+fn any_there<'a>(
+    side: &str,
+    all: impl Iterator<Item = (&'a str, &'a Option<Missing>)>,
+) -> Result<(), NothingRun> {
+    let mut lines = vec![format!("no {side} can be run")];
+    for (name, missing) in all {
+        let Some(Missing { why, .. }) = missing else { return Ok(()) };
+        // A server that is known by its command or its address is named by what is wrong with it.
+        lines.push(if why.contains(name) { why.clone() } else { format!("{name}: {why}") });
     }
+    Err(NothingRun::Missing(lines.join("\n")))
 }
 
 /// Leaves out what was never built, where the plan allows that.
