@@ -86,16 +86,6 @@ pub async fn judge(
         if let Some(judgement) = stepper.judgement() {
             break judgement;
         }
-        if stepper.deadline().is_some_and(|deadline| deadline <= began.elapsed()) {
-            // What has come by now counts, however late it is looked at; what comes without an end holds nothing up.
-            for _ in 0..events.len() {
-                if let Ok(told) = events.try_recv() {
-                    hear(&mut stepper, began, told);
-                }
-            }
-            stepper.handle_time(began.elapsed());
-            continue;
-        }
         tokio::select! {
             // Told while it is listened to: a driver that must be heard before it reads on would stand still otherwise.
             room = driver.room(), if !untold.is_empty() => {
@@ -105,7 +95,13 @@ pub async fn judge(
             }
             Some(told) = events.recv() => hear(&mut stepper, began, told),
             Some((call, answer)) = calls.next() => stepper.handle_answer(began.elapsed(), call, answer),
-            Lost { verdict, reason } = driver.lost() => stepper.handle_lost_driver(began.elapsed(), verdict, reason),
+            Lost { verdict, reason } = driver.lost() => {
+                // What it said before counts.
+                while let Ok(told) = events.try_recv() {
+                    hear(&mut stepper, began, told);
+                }
+                stepper.handle_lost_driver(began.elapsed(), verdict, reason);
+            }
             () = sleep_until(began, stepper.deadline()) => stepper.handle_time(began.elapsed()),
         }
     };

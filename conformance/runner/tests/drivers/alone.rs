@@ -2,14 +2,15 @@
 
 use super::{
     among::{HONEST, is_as_it_must_be, steps},
-    crosswire::{Outcome, Place},
+    chatter,
+    crosswire::{Outcome, PROGRAM, Place},
     liar::LIED_ON,
     lies::{self, Ending},
     trial,
 };
 use crosswire_runner::results::{Recorded, TestResult, Verdict};
 use serde_json::{Value, json};
-use std::{fs, time::Duration};
+use std::{env, fs, time::Duration};
 
 pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
     vec![
@@ -23,6 +24,7 @@ pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
         trial("alone/a_client_that_never_refuses_fails_a_run_that_has_no_other", only_one_that_never_refuses),
         trial("alone/without_a_client_that_can_be_run_nothing_is_written", only_one_that_is_unfit),
         trial("alone/a_command_that_is_too_long_to_be_told_is_a_broken_test", too_long_to_be_told),
+        trial("alone/a_server_that_talks_on_is_listened_to", a_server_that_talks_on),
         trial("alone/what_a_wrapper_has_wrapped_ends_with_it", a_wrapper),
     ]
 }
@@ -176,4 +178,15 @@ fn a_wrapper() {
     let fault = &recorded.footer.unwrap().faults[0];
     assert_eq!(fault.message, "told `bye`, it did not end in 3s, and was killed");
     assert!(outcome.took < Duration::from_secs(60));
+}
+
+/// Were nobody to read what it prints behind its ready line, it would end or stand still.
+fn a_server_that_talks_on() {
+    let place = Place::new("talks-on");
+    place.suite(&three(steps(LIED_ON)));
+    let server = format!("'{}' {} '{PROGRAM}'", env::current_exe().unwrap().display(), chatter::FLAG);
+    let words =
+        ["run", "--suites", "suites", "--client", HONEST, "--out", "out", "--server-command", &server];
+    place.run(&words).exits_with(0);
+    place.results().results.iter().for_each(|result| is_as_it_must_be(result, Ending::PASS));
 }

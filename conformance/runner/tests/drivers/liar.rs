@@ -42,7 +42,7 @@ pub(crate) struct Liar {
     honest: Child,
     input: Option<ChildStdin>,
     /// What the events of each test were numbered up to.
-    numbered: HashMap<u64, u64>,
+    pub(crate) numbered: HashMap<u64, u64>,
     /// The test that is lied in, once it has begun.
     pub(crate) test: Option<u64>,
     /// The tests that are over.

@@ -17,6 +17,7 @@
 mod alone;
 mod among;
 mod broken_off;
+mod chatter;
 #[path = "../support/crosswire.rs"]
 mod crosswire;
 mod liar;
@@ -33,6 +34,11 @@ fn main() -> ExitCode {
         && flag == liar::FLAG
     {
         return liar::be(name, program);
+    }
+    if let [_, flag, program] = &words[..]
+        && flag == chatter::FLAG
+    {
+        return chatter::be(program);
     }
     let mut arguments = Arguments::from_args();
     // They wait more than they work.

@@ -22,11 +22,12 @@ pub(crate) fn all_gone(mark: &str, within: Duration) -> Result<(), String> {
         let rest = Timespec::try_from(rest).map_err(|error| error.to_string())?;
         let ended = poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&rest));
         if ended.map_err(|error| error.to_string())? == 0 {
-            return Err(format!(
-                "{} processes were left behind: {} ({command}) …",
-                left.len(),
-                pid.as_raw_nonzero()
-            ));
+            // They are ours, and nobody else ends them.
+            for (pid, _) in &left {
+                let _ = rustix::process::kill_process(*pid, rustix::process::Signal::KILL);
+            }
+            let pid = pid.as_raw_nonzero();
+            return Err(format!("{} processes were left behind, the first is {pid}: {command}", left.len()));
         }
     }
 }

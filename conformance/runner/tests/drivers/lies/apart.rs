@@ -1,9 +1,8 @@
 //! What takes a run of its own: because it lasts, or because nothing but it is run.
 
 use super::{Ending, Lie, SILENT, is_bye, lie, not_run, said, sleep_for_ever, told};
-use crate::liar::{Heard, die};
+use crate::liar::{Heard, die, write};
 use crosswire_runner::results::Verdict;
-use serde_json::json;
 
 pub(super) fn apart() -> Vec<Lie> {
     vec![
@@ -30,8 +29,17 @@ pub(super) fn apart() -> Vec<Lie> {
             "messages-without-an-end",
             |liar, heard| {
                 if told(liar, &heard, "close").is_some() {
+                    let seq = liar.test.unwrap();
+                    let mut n = liar.numbered.remove(&seq).unwrap();
                     loop {
-                        liar.claim(json!({"on": "lie", "is": "received", "text": "more"}));
+                        let mut lines = String::new();
+                        for _ in 0..1000 {
+                            n += 1;
+                            lines += &format!(
+                                "{{\"event\":{{\"seq\":{seq},\"n\":{n},\"on\":\"lie\",\"is\":\"pong\",\"hex\":\"\"}}}}\n"
+                            );
+                        }
+                        write(lines.as_bytes());
                     }
                 }
                 liar.pass(heard);
