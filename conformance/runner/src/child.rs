@@ -144,7 +144,7 @@ impl Start {
 impl std::fmt::Display for Start {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let words: Vec<_> = self.command.iter().map(|word| word.to_string_lossy()).collect();
-        f.write_str(&words.join(" "))
+        f.write_str(&shell_words::join(words))
     }
 }
 

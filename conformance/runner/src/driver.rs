@@ -135,7 +135,15 @@ impl Driver {
     /// Where it is of no use.
     pub async fn start(start: &Start, time_scale: f64) -> Result<Self, Unfit> {
         let Running { mut process, mut input, mut output, errors } = start.run().map_err(Unfit::Missing)?;
-        let hello = match introduction::introduce(&mut input, &mut output, time_scale).await {
+        let introduced = match introduction::introduce(&mut input, &mut output, time_scale).await {
+            Ok(Some(hello)) => Ok(hello),
+            Ok(None) => Err(match timeout(END_TIME, process.wait()).await {
+                Ok(Ok(status)) => format!("it ended ({status}) without a word"),
+                _ => "it closed its standard output without a word".to_owned(),
+            }),
+            Err(wrong) => Err(wrong),
+        };
+        let hello = match introduced {
             Ok(hello) => hello,
             Err(wrong) => {
                 process.kill().await;
@@ -164,6 +172,7 @@ impl Driver {
         errors: Tail,
     ) -> Result<Self, String> {
         let hello = introduction::introduce(&mut input, &mut output, 1.0).await?;
+        let hello = hello.ok_or("it ended without a word")?;
         Ok(Self::introduced(hello, input, output, errors, None))
     }
 

@@ -23,7 +23,7 @@ const ASKED: [(&str, &str); 2] = [
     ("a field that `send` does not have", r#"{"cmd":"send","seq":1,"c":2,"on":"a","text":"","volume":11}"#),
 ];
 
-/// Lets a driver introduce itself.
+/// Lets a driver introduce itself; nothing, where it ends without a word.
 ///
 /// # Errors
 /// In a sentence that goes on from "it did not introduce itself with a hello: ".
@@ -31,22 +31,23 @@ pub(crate) async fn introduce(
     input: &mut (impl AsyncWrite + Unpin),
     output: &mut (impl AsyncBufRead + Unpin),
     time_scale: f64,
-) -> Result<Hello, String> {
+) -> Result<Option<Hello>, String> {
     let question = json!({"cmd": "hello", "protocol": PROTOCOL}).to_string() + "\n";
     let patience = HELLO_TIME.mul_f64(time_scale);
     let said = timeout(patience, async {
-        input.write_all(question.as_bytes()).await?;
-        input.flush().await?;
+        // Whoever is gone before it is asked may have said why.
+        let _ = input.write_all(question.as_bytes()).await;
+        let _ = input.flush().await;
         next_line(output, LONGEST_LINE).await
     });
     match said.await {
         Err(_) => Err(format!("it said nothing for {patience:?}")),
-        Ok(Err(error)) => Err(format!("it could not be spoken to: {error}")),
-        Ok(Ok(Line::End)) => Err("it ended without a word".to_owned()),
+        Ok(Err(error)) => Err(format!("it could not be heard: {error}")),
+        Ok(Ok(Line::End)) => Ok(None),
         Ok(Ok(Line::TooLong(line) | Line::Half(line))) => Err(format!("it said {}", quoted(&line))),
         Ok(Ok(Line::NotText(line))) => Err(format!("it said {}, which is not UTF-8", quoted(&line))),
         Ok(Ok(Line::Whole(line))) => match read_line(&line) {
-            Ok(Said::Hello(hello)) => Ok(hello),
+            Ok(Said::Hello(hello)) => Ok(Some(hello)),
             Ok(_) => Err(format!("it said {}", quoted(&line))),
             Err(error) => Err(format!("it said {}: {error}", quoted(&line))),
         },

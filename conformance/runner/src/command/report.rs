@@ -2,8 +2,9 @@
 
 use super::{AS_EXPECTED, NOT_AS_EXPECTED, Outcome, Stop, say, style};
 use crate::{
+    record::RESULTS,
     report::{Difference, html, junit, markdown, terminal},
-    results::{self, Outcome as Held, Recorded},
+    results::{self, Outcome as Held, Recorded, ResultsError},
 };
 use std::{
     fs, io,
@@ -26,15 +27,20 @@ pub(super) fn report(path: &Path, against: Option<&Path>, out: Option<&Path>) ->
 
 /// Reads a run that was written down.
 pub(super) fn load(path: &Path) -> Result<Recorded, Stop> {
-    let file: PathBuf = if path.is_dir() { path.join("results.ndjson") } else { path.to_owned() };
+    let file: PathBuf = if path.is_dir() { path.join(RESULTS) } else { path.to_owned() };
     let wrong = |error: String| Stop::usage(format!("{}: {error}", file.display()));
     let bytes = fs::read(&file).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
-            wrong("it is not there; `crosswire run --out` says where results go".to_owned())
+            wrong("it is not there; `crosswire run` writes it into the folder that `--out` names".to_owned())
         }
         _ => wrong(error.to_string()),
     })?;
-    results::read(&String::from_utf8_lossy(&bytes)).map_err(|error| wrong(error.to_string()))
+    results::read(&String::from_utf8_lossy(&bytes)).map_err(|error| match error {
+        ResultsError::BadLine { line: 1, .. } => {
+            wrong(format!("{error}; these are no results, as `crosswire run` writes them into {RESULTS}"))
+        }
+        error => wrong(error.to_string()),
+    })
 }
 
 /// The difference from an earlier run, where one was named.

@@ -22,6 +22,9 @@ pub enum ResultsError {
     /// There is nothing.
     #[error("the file is empty: it has not even the header of a run")]
     Empty,
+    /// There is less than a header.
+    #[error("the file ends in the middle of its first line, the header, and tells nothing of the run")]
+    NoHeader,
     /// A line is not one that is known.
     #[error("line {line}: {message}: {quoted}")]
     BadLine {
@@ -63,6 +66,7 @@ pub fn read(text: &str) -> Result<Recorded, ResultsError> {
                 }
                 break;
             }
+            Err(error) if is_cut && number == 1 && error.is_eof() => return Err(ResultsError::NoHeader),
             Err(error) => {
                 // A format of another shape is told by its number all the same.
                 if let Some(format) = format_of(line).filter(|format| number == 1 && *format != FORMAT) {

@@ -106,7 +106,7 @@ pub async fn run(
     let shared = Shared { plan, kinds: &kinds, setting: &setting, record: &record, interrupt };
     stream::iter(&seats).for_each_concurrent(None, |seat| shared.run_client(seat)).await;
     let interrupted = *shared.interrupt.borrow();
-    let faults: Vec<_> = stream::iter(&seats).map(Seat::stop).buffered(seats.len()).collect().await;
+    let faults: Vec<_> = stream::iter(&seats).map(Seat::stop).buffered(seats.len().max(1)).collect().await;
     stream::iter(&kinds).for_each_concurrent(None, Kind::stop).await;
     Ok(record.into_inner().end(began.elapsed(), interrupted, faults.concat()))
 }
@@ -136,7 +136,8 @@ fn any_there<'a>(
     for (name, missing) in all {
         let Some(Missing { why, .. }) = missing else { return Ok(()) };
         // A server that is known by its command or its address is named by what is wrong with it.
-        lines.push(if why.contains(name) { why.clone() } else { format!("{name}: {why}") });
+        let is_named = side == "server" && why.contains(name);
+        lines.push(if is_named { why.clone() } else { format!("{name}: {why}") });
     }
     Err(NothingRun::Missing(lines.join("\n")))
 }

@@ -1,11 +1,11 @@
 //! Lies that take a run of their own: because they last, or because nothing but them is run.
 
 use super::{
-    among::{HONEST, is_as_it_must_be, steps},
     chatter,
     crosswire::{Outcome, PROGRAM, Place},
     liar::LIED_ON,
     lies::{self, Ending},
+    scene::{HONEST, is_as_it_must_be, steps},
     trial,
 };
 use crosswire_runner::results::{Recorded, TestResult, Verdict};

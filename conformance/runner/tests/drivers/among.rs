@@ -4,15 +4,13 @@ use super::{
     crosswire::{Outcome, Place},
     liar::LIED_ON,
     lies::{self, After, Ending, Lie},
+    scene::{HONEST, is_as_it_must_be, steps},
     trial,
 };
-use crosswire_runner::results::{Outcome as Held, Recorded, TestResult, Verdict};
+use crosswire_runner::results::{Recorded, TestResult};
 use libtest_mimic::Trial;
-use serde_json::{Value, json};
 use std::{sync::OnceLock, time::Duration};
 
-/// The honest client.
-pub(crate) const HONEST: &str = "rust-tokio-tungstenite";
 /// The tests, in their order; it is the second that is lied in.
 const TESTS: [&str; 3] = ["lies/before", "lies/lie", "lies/after"];
 
@@ -44,15 +42,6 @@ fn run() -> &'static (Outcome, Recorded) {
     })
 }
 
-pub(crate) fn steps(on: &str) -> Value {
-    json!([
-        {"do": "connect", "on": on},
-        {"do": "send", "on": on, "text": "one"},
-        {"do": "expect", "on": on, "text": "one"},
-        {"do": "close", "on": on, "code": 1000}
-    ])
-}
-
 fn result(client: &str, test: &str) -> &'static TestResult {
     let mut all = run().1.results.iter().filter(|result| result.client == client && result.test == test);
     let result = all.next().unwrap_or_else(|| panic!("there is no result of {test} with {client}"));
@@ -69,24 +58,6 @@ fn comes_to(lie: &Lie) {
     for (test, ending) in TESTS.into_iter().zip(endings) {
         is_as_it_must_be(result(lie.name, test), ending);
     }
-}
-
-pub(crate) fn is_as_it_must_be(result: &TestResult, ending: Ending) {
-    let wrong = |what: &str| format!("{}: {what} is not what it must be\n{result:#?}", result.test);
-    assert_eq!(result.verdict, ending.verdict, "{}", wrong("the verdict"));
-    let held = if ending.verdict == Verdict::Pass { Held::Ok } else { Held::Regression };
-    assert_eq!(result.outcome, held, "{}", wrong("the outcome"));
-    let reason = result.reason.as_ref();
-    assert_eq!(reason.map(|reason| &*reason.code).unwrap_or_default(), ending.code, "{}", wrong("the code"));
-    let said = [reason.map(|reason| &*reason.message).unwrap_or_default()];
-    let mut said = said
-        .into_iter()
-        .chain(reason.and_then(|reason| reason.want.as_deref()))
-        .chain(result.notes.iter().map(|note| &**note));
-    assert!(said.any(|said| said.contains(ending.says)), "{}", wrong("the sentence"));
-    // A row that is to be understood has what was said in it, unless nothing was.
-    let was_run = !matches!(ending.code, "" | "not_run" | "never_refuses");
-    assert_eq!(result.transcript.is_empty(), !was_run, "{}", wrong("the transcript"));
 }
 
 fn honest_passes() {

@@ -1,9 +1,9 @@
 //! Runs that are broken off: what they leave behind in files, and that they leave no process behind.
 
 use super::{
-    among::steps,
     crosswire::{LONGEST, Place, Running},
     liar::{LIED_ON, RING},
+    scene::{HONEST, steps},
     trial,
 };
 use crosswire_runner::results::Verdict;
@@ -143,7 +143,7 @@ fn killed() {
 fn broken_pipe() {
     let place = Place::new("broken-pipe");
     place.suite(&[("one", steps("a"))]);
-    let client = ["--client", super::among::HONEST];
+    let client = ["--client", HONEST];
     let run = [&["run", "--suites", "suites", "--out", "out"][..], &client].concat();
     for words in [&["list"][..], &["list", "--json"], &["check"], &run, &["report", "out"]] {
         let mut running = place.start_unheard(words);

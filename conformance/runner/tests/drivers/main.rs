@@ -8,7 +8,7 @@
 //! | to see | read |
 //! |---|---|
 //! | every lie, and what must come of it | `lies/` |
-//! | how a lie is told | `liar.rs` |
+//! | how a lie is told, and where | `liar.rs`, `scene.rs` |
 //! | one run with all of them at once, beside an honest client | `among.rs` |
 //! | what needs a run of its own, and how runs are broken off | `alone.rs`, `broken_off.rs` |
 
@@ -24,6 +24,7 @@ mod liar;
 mod lies;
 #[path = "../support/processes.rs"]
 mod processes;
+mod scene;
 
 use libtest_mimic::{Arguments, Trial};
 use std::{env, process::ExitCode};

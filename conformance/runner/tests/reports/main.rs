@@ -409,6 +409,7 @@ fn a_file_that_is_no_run_is_refused_with_the_line_and_the_reason() {
         read(&text).unwrap_err().to_string()
     };
     assert_eq!(read(""), Err(ResultsError::Empty));
+    assert_eq!(read(&text[..100]), Err(ResultsError::NoHeader));
     assert_eq!(said(&lines[1..]), "line 1: the first line must be the header of a run");
     assert_eq!(said(&[lines[0], lines[0]]), "line 2: a second header");
     assert_eq!(

@@ -2,9 +2,8 @@
 
 use super::processes::{MARK, all_gone};
 use crosswire_runner::results::{Recorded, read};
-use serde_json::{Value, json};
 use std::{
-    env, fs,
+    fs,
     io::{self, BufRead as _, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -62,27 +61,6 @@ impl Place {
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
-    }
-
-    /// Writes a suite of tests, each with its steps.
-    pub(crate) fn suite(&self, tests: &[(&str, Value)]) {
-        let test = |(id, steps): &(&str, Value)| json!({"id": format!("lies/{id}"), "title": id, "why": "A liar lies in one of them.", "level": "may", "steps": steps});
-        let tests: Vec<_> = tests.iter().map(test).collect();
-        let suite =
-            json!({"format": 1, "profile": "lies", "about": "For liars.", "endpoint": "/ws", "tests": tests});
-        fs::create_dir_all(self.path("suites")).unwrap();
-        fs::write(self.path("suites/lies.json"), suite.to_string()).unwrap();
-    }
-
-    /// Writes a manifest with a client for each of these lies.
-    pub(crate) fn liars(&self, names: &[&str]) {
-        let program = env::current_exe().unwrap();
-        let client = |name: &&str| {
-            json!({"name": name, "language": "lie", "library": "none", "homepage": "none",
-                   "run": [program, super::liar::FLAG, name, PROGRAM]})
-        };
-        let clients: Vec<_> = names.iter().map(client).collect();
-        fs::write(self.path("liars.json"), json!({"format": 1, "clients": clients}).to_string()).unwrap();
     }
 
     /// Carries the program out, from its first word to its last.
