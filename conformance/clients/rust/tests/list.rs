@@ -29,7 +29,7 @@ const TIME_SCALE: &str = if cfg!(debug_assertions) { "5" } else { "2" };
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Rows wait more than they work.
-    arguments.test_threads.get_or_insert(16);
+    arguments.test_threads.get_or_insert(8);
     let (stepper, tests) = Stepper::start();
     let listed = listed();
     let mut trials = vec![Trial::test("every test of the list is a row", {
