@@ -221,7 +221,9 @@ function resultView(state) {
   const row = pairs[c][s][t], test = tests[t], worst = row.worst, reason = worst?.reason, told = test.told;
   const list = pairs[c][s].filter((other) => other.shown !== "pass" || other === row), here = list.indexOf(row);
   const change = movedOf(row);
-  const rerun = `crosswire run ${clients[c].option} ${servers[s].option} --test ${test.word}${data.options}`;
+  const pair = `${clients[c].option} ${servers[s].option}`;
+  const rerun = `crosswire run ${pair} --test ${test.word}${data.options}`;
+  const follow = `crosswire try ${test.word} ${pair}${data.options}`;
   return [
     crumbs({ href: toPair(c, s), name: `${clients[c].name} against ${servers[s].name}` }, [list[here - 1], list[here + 1]]),
     heading(titleOf(test)),
@@ -237,7 +239,7 @@ function resultView(state) {
     h("div.two", null,
       told && h("section", null, h("h3", null, "Steps"), steps(told.steps, "", reason?.step)),
       told && h("section", null, h("h3", null, "Why"), h("p.prose", null, told.why), h("h3", null, "Follows from"), h("ul", null, told.spec.map((spec) => h("li", null, spec))))),
-    h("h3", null, "Run it again"), command(rerun),
+    h("h3", null, "Run it again"), command(rerun), h("h3", null, "See every frame of it"), command(follow),
     (worst?.transcript || worst?.seen) && h("div.two", null,
       worst.transcript && h("section", null, h("h3", null, "What was said"), sequence(worst.transcript, row, reason)),
       worst.seen && h("section", null, h("h3", null, "What the server saw"), Object.entries(worst.seen).map(([on, seen]) =>

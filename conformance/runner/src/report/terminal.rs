@@ -236,8 +236,10 @@ impl Page {
         if let Some(last) = first.stderr.lines().rev().find(|line| !line.trim().is_empty()) {
             self.paragraph("  stderr ", &shortened(last, LONGEST));
         }
-        // On one line, however long: it is there to be copied.
-        self.line(&format!("  rerun  {}", plain(&commands.rerun(&first.client, &first.server, &first.test))));
+        // Each on one line, however long: they are there to be copied.
+        let (client, server, test) = (&first.client, &first.server, &first.test);
+        self.line(&format!("  rerun  {}", plain(&commands.rerun(client, server, test))));
+        self.line(&format!("  frames {}", plain(&commands.follow(client, server, test))));
     }
 
     fn unsupported(&mut self, recorded: &Recorded, overview: &Overview<'_>) {

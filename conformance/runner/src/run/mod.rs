@@ -102,6 +102,7 @@ pub async fn run(
         unique: unique(),
         time_scale: plan.time_scale,
         fixtures: Arc::clone(&plan.catalogue.fixtures),
+        trace: None,
     };
     let record = Mutex::new(record);
     let shared = Shared { plan, kinds: &kinds, setting: &setting, record: &record, interrupt };

@@ -50,7 +50,7 @@ impl Seat {
     }
 
     /// Ends the driver. Says what is to be said about how it went.
-    pub(super) async fn stop(&self) -> Option<String> {
+    pub async fn stop(&self) -> Option<String> {
         let driver = self.driver.lock().await.as_ref().ok().cloned()?;
         driver.stop().await.map(|note| format!("{}: {note}", self.client.name))
     }
