@@ -132,6 +132,7 @@ function matrixView() {
     heading("Matrix", true), h("div.wide", { tabindex: "0", role: "region", "aria-label": "Matrix" }, table),
     h("p.key.quiet", null, "Each cell: “must” passed/applicable. ", [...seen].map(([sign, meaning]) => `${sign} ${meaning}`).join(", "), ". ", h("i.hatched"), "unsupported, counted apart."),
     missing.map(({ name, told }) => h("p.warning", null, h("b", null, name), " was not run: ", told.missing)),
+    data.skipped.map(({ role, name, why }) => h("p.warning", null, `Skipped ${role} `, h("b", null, name), ": ", why)),
     open.length > 0 && [h("h3", null, `${counted(open.length, "test")} of ${number(tests.length)} with something to look at`), across(open.slice(0, 25)),
       open.length > 25 && h("p.key", null, h("a", { href: to({ view: "tests", show: "open" }) }, `All ${number(open.length)}`))],
   ];
