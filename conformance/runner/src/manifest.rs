@@ -201,8 +201,11 @@ pub fn found(side: Side) -> Result<Vec<Entry>, String> {
 
 /// The root of the repository that we are in.
 pub fn root() -> Option<PathBuf> {
-    let here = env::current_dir().ok()?;
-    here.ancestors().find(|folder| folder.join("conformance/clients").is_dir()).map(Path::to_owned)
+    root_around(&env::current_dir().ok()?)
+}
+
+fn root_around(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().find(|folder| folder.join("conformance/clients").is_dir()).map(Path::to_owned)
 }
 
 /// The entries of a manifest's text; its known failures are read with `known`.
@@ -228,7 +231,9 @@ pub fn parse(
         return Err(wrong(format!("`{}` is empty: it lists the libraries of this folder", side.field())));
     }
     let folder = path.parent().map(|folder| fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()));
-    let root = root().map(|root| root.display().to_string()).unwrap_or_default();
+    // A manifest of a repository means that one, wherever we are.
+    let around = folder.as_deref().and_then(root_around).or_else(root);
+    let root = around.map(|root| root.display().to_string()).unwrap_or_else(|| ".".to_owned());
     let placed = |word: &str| word.replace("{root}", &root);
     let mut entries = Vec::new();
     for described in described {
@@ -250,7 +255,7 @@ pub fn parse(
                 folder: folder.clone(),
             },
             build: Build {
-                command: described.build,
+                command: described.build.iter().map(|word| placed(word)).collect(),
                 made: described.made.map(|made| here.join(placed(&made))),
             },
             name: described.name,
