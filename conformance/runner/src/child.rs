@@ -11,10 +11,13 @@ use std::{
     path::PathBuf,
     process::{ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, BufReader},
     process::{Child, ChildStdin, ChildStdout, Command},
+    sync::watch,
+    time::timeout,
 };
 
 /// How a program is started.
@@ -79,21 +82,37 @@ impl Drop for Process {
 
 /// The last lines of a stream.
 #[derive(Debug, Clone, Default)]
-pub struct Tail(Arc<Mutex<VecDeque<String>>>);
+pub struct Tail(Arc<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    lines: Mutex<VecDeque<String>>,
+    has_ended: watch::Sender<bool>,
+}
 
 /// How many lines are kept, and how many bytes of each.
 const KEPT: usize = 40;
 const LONGEST: usize = 64 << 10;
+/// How long the last words of a program that is gone may take.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 impl Tail {
     /// What is kept.
     pub fn text(&self) -> String {
-        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 
+    /// What is kept of a program that is gone: its last words may still be under way.
+    pub async fn last_words(&self) -> String {
+        let mut ended = self.0.has_ended.subscribe();
+        // What it has started may hold the stream open for longer than anybody waits.
+        let _ = timeout(LAST_WORDS, ended.wait_for(|has_ended| *has_ended)).await;
+        self.text()
+    }
+
     fn add(&self, line: &str) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() == KEPT {
             lines.pop_front();
         }
@@ -135,7 +154,11 @@ impl Start {
         let output = child.stdout.take().ok_or_else(missing)?;
         let errors = Tail::default();
         let stderr = child.stderr.take().ok_or_else(missing)?;
-        crate::tasks::spawn(keep(BufReader::new(stderr), errors.clone()));
+        let tail = errors.clone();
+        crate::tasks::spawn(async move {
+            keep(BufReader::new(stderr), tail.clone()).await;
+            tail.0.has_ended.send_replace(true);
+        });
         let output = BufReader::with_capacity(64 << 10, output);
         Ok(Running { process: Process(child), input, output, errors })
     }

@@ -31,6 +31,8 @@ const BYE_TIME: Duration = Duration::from_secs(3);
 const END_TIME: Duration = Duration::from_secs(1);
 /// The reason of a driver that is gone.
 const ENDED: &str = "driver_ended";
+/// How many drivers there were.
+static DRIVERS: AtomicU64 = AtomicU64::new(0);
 /// How much may wait for a test, and for the driver.
 const EVENTS: usize = 4096;
 const COMMANDS: usize = 4096;
@@ -38,6 +40,8 @@ const COMMANDS: usize = 4096;
 /// A driver that runs.
 #[derive(Debug)]
 pub struct Driver {
+    /// Which of this program's drivers it is: two count their tests alike, and what they name on a server must differ.
+    pub number: u64,
     /// How it introduced itself.
     pub hello: Hello,
     /// What it writes to standard error.
@@ -147,7 +151,7 @@ impl Driver {
             Ok(hello) => hello,
             Err(wrong) => {
                 process.kill().await;
-                let errors = errors.text();
+                let errors = errors.last_words().await;
                 let errors =
                     if errors.is_empty() { String::new() } else { format!("\nstandard error: {errors}") };
                 let why = format!("`{start}` did not introduce itself with a hello: {wrong}{errors}");
@@ -196,8 +200,9 @@ impl Driver {
             is_retired: AtomicBool::new(false),
             has_judged: AtomicBool::new(false),
         });
+        let number = DRIVERS.fetch_add(1, Ordering::Relaxed);
         let next_seq = AtomicU64::new(QUESTIONS + 1);
-        Self { hello, errors, fate, commands, tests, next_seq, process }
+        Self { number, hello, errors, fate, commands, tests, next_seq, process }
     }
 
     /// Begins a test: its number, and where what it is told will come.

@@ -3,6 +3,7 @@
 use crate::{
     driver::{Begun, Driver, Lost, Told, line_of},
     server::Server,
+    trace::Trace,
 };
 use crosswire_suite::{
     driver::{Command, Event, Happened, Order},
@@ -15,10 +16,7 @@ use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use std::{
     collections::{BTreeMap, VecDeque},
     future::pending,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::{
@@ -26,8 +24,6 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How many tests were begun: drivers count theirs each for itself, and what they call connections is one server's.
-static BEGUN: AtomicU64 = AtomicU64::new(1);
 /// How long a driver may take to let go of a test that it broke.
 const LETTING_GO: Duration = Duration::from_secs(2);
 
@@ -40,6 +36,8 @@ pub struct Setting {
     pub time_scale: f64,
     /// Payload files.
     pub fixtures: Arc<Fixtures>,
+    /// Whoever follows what happens as it happens.
+    pub trace: Option<Trace>,
 }
 
 /// Carries out a test, from its first step to its judgement.
@@ -53,11 +51,16 @@ pub async fn judge(
 ) -> (Judgement, Duration) {
     let Begun { seq, mut events } = begun;
     let began = Instant::now();
+    let url = match &setting.trace {
+        // Where nothing can stand between the two, the frames are not seen; the test is the same.
+        Some(trace) => trace.address_for(&server.url).unwrap_or_else(|_| server.url.clone()),
+        None => server.url.clone(),
+    };
     let world = World {
         seq,
-        unique: format!("{}-{}", setting.unique, BEGUN.fetch_add(1, Ordering::Relaxed)),
+        unique: format!("{}-{}-{seq}", setting.unique, driver.number),
         endpoint: endpoint.to_owned(),
-        url: server.url.clone(),
+        url,
         others: BTreeMap::new(),
         server: server.can.clone(),
         client: driver.hello.capabilities.iter().cloned().collect(),
@@ -65,15 +68,23 @@ pub async fn judge(
         fixtures: Arc::clone(&setting.fixtures),
     };
     let mut stepper = Stepper::new(test, world);
+    if setting.trace.is_some() {
+        stepper.follow();
+    }
     let mut calls = FuturesUnordered::new();
     let mut untold = VecDeque::new();
     let judgement = loop {
         while let Some(action) = stepper.poll_action() {
             match action {
-                Action::Tell(command) => match line_of(&command) {
-                    Ok(line) => untold.push_back(line),
-                    Err(wrong) => stepper.handle_untellable(began.elapsed(), command.c, &wrong),
-                },
+                Action::Tell(command) => {
+                    if let (Some(trace), Order::Open(open)) = (&setting.trace, &command.order) {
+                        trace.opening(&open.on, &open.url);
+                    }
+                    match line_of(&command) {
+                        Ok(line) => untold.push_back(line),
+                        Err(wrong) => stepper.handle_untellable(began.elapsed(), command.c, &wrong),
+                    }
+                }
                 Action::Control { call, to, act } => calls.push(async move {
                     let answer = match &server.control {
                         Some(control) => control.call(&to, &act).await,
@@ -82,6 +93,9 @@ pub async fn judge(
                     (call, answer)
                 }),
             }
+        }
+        if let Some(trace) = &setting.trace {
+            std::iter::from_fn(|| stepper.poll_said()).for_each(|said| trace.said(said));
         }
         if let Some(judgement) = stepper.judgement() {
             break judgement;

@@ -4,7 +4,7 @@
 //! there is a run to write down.
 
 use crate::{
-    results::{Fault, Footer, Git, Header, Line, Outcome, TestResult, Verdict},
+    results::{Fault, Footer, Git, Header, Line, Outcome, TestResult, Times, Verdict},
     run::Ended,
 };
 use std::{
@@ -36,6 +36,8 @@ pub struct Record {
     planned: u64,
     verdicts: BTreeMap<Verdict, u64>,
     outcomes: BTreeMap<Outcome, u64>,
+    /// Whether a result that counts was not as expected.
+    has_surprised: bool,
     written: u64,
     failed: Option<io::Error>,
 }
@@ -66,6 +68,7 @@ impl Record {
             planned: 0,
             verdicts: BTreeMap::new(),
             outcomes: BTreeMap::new(),
+            has_surprised: false,
             written: 0,
             failed: None,
         })
@@ -85,7 +88,9 @@ impl Record {
         }
     }
 
-    pub(crate) fn add(&mut self, result: TestResult) {
+    /// Writes a result down. One that does not count changes nothing of how the run ended.
+    pub(crate) fn add(&mut self, result: TestResult, counts: bool) {
+        self.has_surprised |= counts && matches!(result.outcome, Outcome::Regression | Outcome::Fixed);
         *self.verdicts.entry(result.verdict).or_default() += 1;
         *self.outcomes.entry(result.outcome).or_default() += 1;
         self.written += 1;
@@ -93,10 +98,15 @@ impl Record {
         self.write(&Line::Result(Box::new(result)));
     }
 
-    pub(crate) fn end(mut self, took: Duration, interrupted: bool, faults: Vec<Fault>) -> Ended {
-        let is_wrong = |outcome: &Outcome| matches!(outcome, Outcome::Regression | Outcome::Fixed);
+    pub(crate) fn end(
+        mut self,
+        took: Duration,
+        times: Times,
+        interrupted: bool,
+        faults: Vec<Fault>,
+    ) -> Ended {
         let mut ended = Ended {
-            is_as_expected: faults.is_empty() && !self.outcomes.keys().any(is_wrong),
+            is_as_expected: faults.is_empty() && !self.has_surprised,
             has_passed: self.verdicts.contains_key(&Verdict::Pass),
             interrupted,
             unwritten: None,
@@ -105,7 +115,8 @@ impl Record {
             planned: self.planned,
             verdicts: std::mem::take(&mut self.verdicts),
             outcomes: std::mem::take(&mut self.outcomes),
-            ms: (took.as_secs_f64() * 1e5).round() / 100.0,
+            ms: milliseconds(took),
+            times,
             interrupted,
             faults,
         };
@@ -136,6 +147,11 @@ impl Drop for Record {
             }
         }
     }
+}
+
+/// A time as results have it: milliseconds, to the hundredth.
+pub(crate) fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e5).round() / 100.0
 }
 
 /// The time, as RFC 3339 has it.

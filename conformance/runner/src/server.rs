@@ -92,7 +92,8 @@ impl Server {
             Ok(ReadyLine { ready }) => ready,
             Err(wrong) => {
                 process.kill().await;
-                let why = format!("`{start}`: {wrong}; conformance/servers.md shows one\n{}", errors.text());
+                let errors = errors.last_words().await;
+                let why = format!("`{start}`: {wrong}; conformance/servers.md shows one\n{errors}");
                 return Err(Missing::broken(why.trim_end().to_owned()));
             }
         };
@@ -131,6 +132,9 @@ impl Server {
     pub async fn stop(&self) {
         let Some(process) = &self.process else { return };
         let Some((mut process, input)) = process.lock().await.take() else { return };
+        if let Some(control) = &self.control {
+            control.leave();
+        }
         drop(input);
         if timeout(STOP_TIME, process.wait()).await.is_err() {
             process.kill().await;

@@ -128,7 +128,8 @@ async fn start(
         flags.extend(origins.iter().map(|origin| format!("--allow-origin={origin}")));
     }
     flags.extend(server::flags(config));
-    let mut server = Server::start(&program.start, &flags, time_scale).await?;
+    let started = Server::start(&program.start, &flags, time_scale).await;
+    let mut server = started.map_err(|missing| program.build.advise(missing))?;
     server.name.clone_from(&program.name);
     Ok(Arc::new(server))
 }

@@ -14,8 +14,8 @@ pub use seat::Seat;
 use crate::{
     one::Setting,
     plan::Plan,
-    record::Record,
-    results::{Role, Skipped},
+    record::{Record, milliseconds},
+    results::{Role, Skipped, Times},
 };
 use futures_util::{StreamExt as _, stream};
 use std::{sync::Arc, time::Instant};
@@ -96,19 +96,33 @@ pub async fn run(
     let kinds = without_missing(plan, kinds, kinds_missing, |kind, why| {
         skipped.push(Skipped { role: Role::Server, name: kind.under.name().to_owned(), why });
     });
+    let mut times = Times { start: milliseconds(began.elapsed()), ..Times::default() };
     record.begin(header::header(plan, &seats, &kinds, skipped).await);
     let setting = Setting {
         unique: unique(),
         time_scale: plan.time_scale,
         fixtures: Arc::clone(&plan.catalogue.fixtures),
+        trace: None,
     };
     let record = Mutex::new(record);
     let shared = Shared { plan, kinds: &kinds, setting: &setting, record: &record, interrupt };
-    stream::iter(&seats).for_each_concurrent(None, |seat| shared.run_client(seat)).await;
+    let spent: Vec<_> = stream::iter(&seats)
+        .map(|seat| async {
+            let began = Instant::now();
+            shared.run_client(seat).await;
+            (seat.client.name.clone(), milliseconds(began.elapsed()))
+        })
+        .buffer_unordered(seats.len())
+        .collect()
+        .await;
+    times.clients.extend(spent);
+    let tested = Instant::now();
     let interrupted = *shared.interrupt.borrow();
-    let faults: Vec<_> = stream::iter(&seats).map(Seat::stop).buffered(seats.len().max(1)).collect().await;
+    let stopped = stream::iter(&seats).map(Seat::stop).buffered(seats.len());
+    let faults: Vec<_> = stopped.collect().await;
     stream::iter(&kinds).for_each_concurrent(None, Kind::stop).await;
-    Ok(record.into_inner().end(began.elapsed(), interrupted, faults.concat()))
+    times.stop = milliseconds(tested.elapsed());
+    Ok(record.into_inner().end(began.elapsed(), times, interrupted, faults.concat()))
 }
 
 /// Starts everything that is planned. Drivers first, so that the origin of a browser is known when servers start.
@@ -184,7 +198,8 @@ impl Shared<'_> {
             .for_each_concurrent(most, |(kind, entry, attempt)| async move {
                 let mut result = Pair { seat, kind }.run(entry, None, self.setting, &self.interrupt).await;
                 result.attempt = attempt;
-                self.record.lock().await.add(result);
+                let counts = entry.test.level <= self.plan.fail_on;
+                self.record.lock().await.add(result, counts);
             })
             .await;
     }

@@ -6,6 +6,7 @@ use crate::{
     driver::{Begun, Driver, Unfit},
     known::Known,
     one::{Setting, judge},
+    record::milliseconds,
     results::{KnownBy, Outcome, Reason, TestResult, Verdict},
 };
 use crosswire_suite::stepper::Judgement;
@@ -94,7 +95,12 @@ impl<'a> Pair<'a> {
         if matches!(judgement.verdict, Verdict::Pass | Verdict::Fail) {
             driver.fate.judged();
         }
-        self.told(entry, judgement, took, &driver)
+        let errors = match judgement.verdict {
+            Verdict::Pass => String::new(),
+            Verdict::Crash => driver.errors.last_words().await,
+            _ => driver.errors.text(),
+        };
+        self.told(entry, judgement, took, errors)
     }
 
     async fn judge(
@@ -135,16 +141,16 @@ impl<'a> Pair<'a> {
     }
 
     /// A result, from what the judge said.
-    fn told(self, entry: &Entry, judgement: Judgement, took: Duration, driver: &Driver) -> TestResult {
+    fn told(self, entry: &Entry, judgement: Judgement, took: Duration, stderr: String) -> TestResult {
         let is_pass = judgement.verdict == Verdict::Pass;
         let mut result = self.result(entry, judgement.verdict, judgement.reason);
-        result.ms = (took.as_secs_f64() * 1e5).round() / 100.0;
+        result.ms = milliseconds(took);
         result.notes = judgement.notes;
         if !is_pass {
             result.transcript = judgement.transcript;
             result.seen = judgement.seen;
-            result.stderr = driver.errors.text();
         }
+        result.stderr = stderr;
         result
     }
 }

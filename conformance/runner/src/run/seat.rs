@@ -57,10 +57,15 @@ impl Seat {
         Self { client, hello, is_ours: false, time_scale: 1.0, taken }
     }
 
+    /// Why there is no driver that is of any use.
+    pub async fn unfit(&self) -> Option<Unfit> {
+        self.taken.lock().await.driver.as_ref().err().cloned()
+    }
+
     /// Why there is no driver.
     pub async fn missing(&self) -> Option<Missing> {
-        match &self.taken.lock().await.driver {
-            Err(Unfit::Missing(missing)) => Some(missing.clone()),
+        match self.unfit().await {
+            Some(Unfit::Missing(missing)) => Some(missing),
             _ => None,
         }
     }
@@ -83,7 +88,7 @@ impl Seat {
     }
 
     /// Ends the driver. Says what it, or one before it, did wrong that no result tells.
-    pub(super) async fn stop(&self) -> Vec<Fault> {
+    pub async fn stop(&self) -> Vec<Fault> {
         let taken = self.taken.lock().await;
         let mut messages: Vec<String> = taken.past.iter().filter_map(|fate| fate.untold()).collect();
         if let Ok(driver) = &taken.driver {
@@ -115,21 +120,15 @@ impl Seat {
 }
 
 async fn start(client: &Client, time_scale: f64) -> Result<Arc<Driver>, Unfit> {
-    let driver = Driver::start(&client.start, time_scale).await.map_err(|unfit| advised(unfit, client))?;
+    let driver = Driver::start(&client.start, time_scale).await.map_err(|unfit| match unfit {
+        Unfit::Missing(missing) => Unfit::Missing(client.build.advise(missing)),
+        pretends @ Unfit::Pretends(..) => pretends,
+    })?;
     if let Some(why) = wrong_with(&driver.hello, client) {
         driver.kill().await;
         return Err(Unfit::Missing(Missing::broken(why)));
     }
     Ok(Arc::new(driver))
-}
-
-fn advised(unfit: Unfit, client: &Client) -> Unfit {
-    match (unfit, client.build.advice()) {
-        (Unfit::Missing(Missing { why, is_not_built }), Some(advice)) => {
-            Unfit::Missing(Missing { why: format!("{why}\n{advice}"), is_not_built })
-        }
-        (unfit, _) => unfit,
-    }
 }
 
 /// What a hello says and may not.

@@ -49,15 +49,15 @@ fn a_manifest_that_is_broken_is_told_with_the_place() {
 
 #[test]
 fn a_driver_that_cannot_be_started_is_told_with_how_it_is_built() {
-    let no_client = |why: &str| format!("no client can be run\nmine: {why}\nbuild it with: make mine");
-    let missing = no_client("`./mine` could not be started in {folder}: there is no such program");
+    let no_client = |why: &str| format!("no client can be run\nmine: {why}build it with: make mine");
+    let missing = no_client("`./mine` could not be started in {folder}: there is no such program; ");
     manifest("no-program", &client(&["./mine"]), NOTHING_TO_RUN, &missing);
     let hello = "did not introduce itself with a hello";
-    let silent = no_client(&format!("`true` {hello}: it ended (exit status: 0) without a word"));
+    let silent = no_client(&format!("`true` {hello}: it ended (exit status: 0) without a word; "));
     manifest("no-driver", &client(&["true"]), NOTHING_TO_RUN, &silent);
     let script = "echo ready; echo no such module >&2";
     let says = no_client(&format!(
-        "`sh -c '{script}'` {hello}: it said `ready`: expected value at line 1 column 1\nstandard error: no such module"
+        "`sh -c '{script}'` {hello}: it said `ready`: expected value at line 1 column 1\nstandard error: no such module\n"
     ));
     manifest("other-program", &client(&["sh", "-c", script]), NOTHING_TO_RUN, &says);
 }

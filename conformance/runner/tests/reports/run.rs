@@ -2,7 +2,7 @@
 
 use crosswire_runner::results::{
     Client, FORMAT, Fault, Footer, Git, Header, KnownBy, Line, Outcome, Party, Reason, Recorded, Said,
-    Server, Test, TestResult, Verdict, read,
+    Server, Test, TestResult, Times, Verdict, read,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -125,6 +125,7 @@ impl Run {
             verdicts,
             outcomes,
             ms: 12_345.0,
+            times: Times::default(),
             interrupted: self.interrupted,
             faults: self.faults.clone(),
         };
