@@ -35,8 +35,9 @@ const INTERRUPTED: u8 = 130;
 #[derive(Debug, Parser)]
 #[command(name = "crosswire", version, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit codes: 0 all as expected; 1 a regression, a fixed known failure, a timeout, a crash or a \
-    harness error; 2 usage, or a broken suite; 3 no client or no server could be run; 130 interrupted."
+    after_help = "Exit codes: 0 all as expected; 1 a regression, a fixed known failure, a timeout, a crash, a \
+    harness error or a fault of a driver beside the tests; 2 usage, or a broken suite; 3 no client or no server could be \
+    run; 130 interrupted."
 )]
 struct CommandLine {
     #[command(subcommand)]

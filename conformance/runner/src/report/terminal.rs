@@ -266,12 +266,18 @@ impl Page {
         self.line(&format!("  frames {}", plain(&commands.follow(client, server, test))));
     }
 
+    /// What no result tells.
     fn faults(&mut self, recorded: &Recorded) {
         for Fault { client, message } in faults(recorded) {
             self.blank();
-            let head =
-                format!("{} beside the tests, the driver of {}: ", Sign::Regression.mark(), plain(client));
-            self.paragraph(&head, &shortened(message, LONGEST));
+            let head = format!(
+                "{} fault  beside the tests, by the driver of {}",
+                Sign::Regression.mark(),
+                plain(client)
+            );
+            let head = self.coloured(&head, colour(Sign::Regression).bold());
+            self.line(&head);
+            self.paragraph("  why    ", &shortened(message, LONGEST));
         }
     }
 

@@ -86,7 +86,7 @@ fn faults_are_told() {
     let pairs: Vec<_> = told.iter().map(|fault| (&*fault.client, &*fault.message)).collect();
     assert_eq!(pairs, must);
     assert!(
-        outcome.said.contains("beside the tests, the driver of ignores-bye: told `bye`"),
+        outcome.said.contains("✗ fault  beside the tests, by the driver of ignores-bye\n  why    told `bye`, it did not end in 3s"),
         "{}",
         outcome.said
     );

@@ -109,7 +109,12 @@ fn what_a_driver_did_beside_every_test_stands_in_every_report_and_is_not_expecte
     let message = "told `bye`, it did not <b>end</b> in 3s".to_owned();
     run.faults.push(Fault { client: "go".to_owned(), message });
     let [text, junit, markdown, page] = all(&run.recorded());
-    assert!(text.contains("✗ beside the tests, the driver of go: told `bye`, it did not <b>end</b> in 3s\n"));
+    assert!(
+        text.contains(
+            "✗ fault  beside the tests, by the driver of go\n  why    told `bye`, it did not <b>end</b>"
+        ),
+        "{text}"
+    );
     assert_eq!(last(&text), "✗ 0 regressions, 0 fixed, 1 fault of a driver");
     assert!(
         junit.contains(r#"<testsuite name="beside the tests" tests="1" skipped="0" errors="1""#),
