@@ -63,7 +63,8 @@ class AiohttpLink:
         self.subprotocol = connection.protocol
         self._session = session
         self._connection = connection
-        self._is_closed = asyncio.Event()
+        self._is_at_rest = asyncio.Event()  # unless a close of ours is under way
+        self._is_at_rest.set()
 
     async def receive(self) -> str | bytes | Ending:
         """The next message; behind the last one the end, when TCP is over."""
@@ -74,12 +75,14 @@ class AiohttpLink:
             case WSMsgType.BINARY:
                 return bytes(message.data)
             case WSMsgType.CLOSE:
-                return Ending(message.data or NO_CODE, message.extra or "", self._connection.exception() is None)
-            case WSMsgType.CLOSING:
-                # Our own close has interrupted this, and is not over yet.
-                await self._is_closed.wait()
+                is_clean = self._connection.exception() is None
+                return Ending(message.data or NO_CODE, message.extra or "", is_clean)
+            case WSMsgType.ERROR:
+                return Ending(NO_FRAME, "", is_clean=False)
+        # Closed by ourselves, or cut. Only when that is over it is known how the peer has answered.
+        await self._is_at_rest.wait()
         code = self._connection.close_code or NO_CODE
-        return Ending(code, "", code != NO_FRAME and message.type is not WSMsgType.ERROR)
+        return Ending(code, "", is_clean=code != NO_FRAME)
 
     async def send(self, message: Message, fragments: list[int] | None) -> None:
         """Sends a message."""
@@ -106,10 +109,11 @@ class AiohttpLink:
         """Carries out the closing handshake."""
         if code is None:
             raise Unsupported("aiohttp closes with a code, and 1000 where none is given")
+        self._is_at_rest.clear()
         try:
             await self._connection.close(code=code, message=reason.encode())
         finally:
-            self._is_closed.set()
+            self._is_at_rest.set()
 
     def cut(self) -> None:
         """Ends TCP without a closing handshake."""
