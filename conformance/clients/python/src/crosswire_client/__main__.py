@@ -18,11 +18,13 @@ WRONG_USAGE: Final = 2
 
 def main() -> int:
     """Speaks the driver protocol until it is told `bye`, or its input ends."""
-    if len(sys.argv) != 2 or sys.argv[1] not in LIBRARIES:
-        print(f"usage: python -m crosswire_client {'|'.join(LIBRARIES)}", file=sys.stderr)
-        return WRONG_USAGE
-    # Only the one that is asked for: each takes longer to load than all the rest.
-    library: Library = import_module(f"crosswire_client.with_{sys.argv[1]}").LIBRARY
+    match sys.argv[1:]:
+        case [name] if name in LIBRARIES:
+            # Only the one that is asked for: each takes longer to load than all the rest.
+            library: Library = import_module(f"crosswire_client.with_{name}").LIBRARY
+        case _:
+            print(f"usage: python -m crosswire_client {'|'.join(LIBRARIES)}", file=sys.stderr)
+            return WRONG_USAGE
     try:
         asyncio.run(speak(library))
     except OSError as error:

@@ -1,5 +1,5 @@
-"""What the driver can be told. These types say how a line is read, and it is read strictly: of a command that is unknown,
-has a field that is unknown, lacks one, or has a value of the wrong kind, nothing is carried out."""
+"""What the driver can be told. These types say how a line is read, and it is read strictly: nothing is carried out of a
+command that is unknown, has a field that is unknown, lacks one, or has a value of the wrong kind."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from string import ascii_lowercase
 from typing import Final, Literal
 
 LONGEST_FILL: Final = 256 << 20  # bytes; it is made in memory
+HIGHEST_CODE: Final = 65535  # two bytes of a close frame
 
 
 class Base64(bytes):
@@ -152,7 +153,7 @@ class Close(OfConnection):
     def __post_init__(self) -> None:
         if self.code is None and self.reason is not None:
             raise ValueError("a close frame has no `reason` without a `code`")
-        if self.code is not None and self.code > 65535:
+        if self.code is not None and self.code > HIGHEST_CODE:
             raise ValueError("`code` is a number of two bytes")
 
 

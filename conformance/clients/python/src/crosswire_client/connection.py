@@ -1,8 +1,8 @@
 """A connection: one task reads, another carries out commands in their order, and neither keeps the other waiting.
 
 **What is stuck can be freed.** While the library is stuck with a command, because the peer takes nothing, `drop`,
-`stop_reading` and `start_reading` take effect at once, before the commands in front of them: otherwise a peer that waits
-to be read from would wait for ever. They overtake nothing that is not stuck.
+`stop_reading` and `start_reading` take effect at once, before the commands in front of them: otherwise a peer that
+waits to be read from would wait for ever. They overtake nothing that is not stuck.
 
 **Its end** is reported behind the answers to all commands that came before it. What comes later is still given to the
 library, whose words are the answer.
@@ -89,7 +89,7 @@ class Connection:
                 self._link = await self._library.connect(self._opening)
         except TimeoutError as error:
             words = "given up, as it was told" if abandon else f"{error}" or f"not open within {within} ms"
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the library says it
             words, status = words_of(error), self._library.status_of(error)
         else:
             subprotocol, extensions = self._link.subprotocol, self._link.extensions
@@ -161,7 +161,7 @@ class Connection:
         self._arm(command)
         try:
             await self._act(command)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - likewise
             # A close that was refused is none, and cuts nothing.
             if deadline := self._deadlines.pop(command.c, None):
                 deadline.cancel()

@@ -74,7 +74,7 @@ def _read(kind: Any, value: Any) -> Any:
         return value
     if is_dataclass(kind) and given is dict:
         return _object(kind, dict(value))
-    if given is kind and (kind is bool or kind is int and value in NUMBERS):
+    if given is kind and (kind is bool or (kind is int and value in NUMBERS)):
         return value
     if given is str and origin is None:
         value.encode()  # JSON can write half of a surrogate pair. UTF-8 cannot, and says so with a ValueError.
