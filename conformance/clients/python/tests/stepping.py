@@ -71,6 +71,9 @@ class Stepping:
                     self._verdicts[seq - 1].set_result(verdict)
                 case _:
                     driver.take(line)
+        for waiting in (self.ready, *self._verdicts):
+            if not waiting.done():
+                waiting.set_exception(RuntimeError("`crosswire step` has ended; what it said is above"))
 
 
 @asynccontextmanager

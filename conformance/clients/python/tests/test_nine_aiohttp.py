@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+
 from nine import nine_of, nine_of_the_list
 from reference import Reference
 
@@ -59,7 +59,10 @@ async def test_echo(server: Reference, session: ClientSession) -> None:
 
 async def test_push(server: Reference, session: ClientSession) -> None:
     """The server sends a message that nobody asked for"""
-    async with session.ws_connect(server.at("/ws?tag=aiohttp-one")) as one, session.ws_connect(server.at("/ws")) as other:
+    async with (
+        session.ws_connect(server.at("/ws?tag=aiohttp-one")) as one,
+        session.ws_connect(server.at("/ws")) as other,
+    ):
         for client in (one, other):
             await client.receive()
         await act(server, session, "aiohttp-one", {"send": {"text": "news"}})

@@ -8,10 +8,11 @@ import sys
 from urllib.parse import urlsplit
 
 import pytest
-from nine import nine_of, nine_of_the_list
-from reference import Reference
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
+
+from nine import nine_of, nine_of_the_list
+from reference import Reference
 
 
 async def test_listens(server: Reference) -> None:

@@ -205,9 +205,9 @@ class Connection:
             self._test.report("pong", on=self._opening.on, hex=payload.hex())
 
     def _arm(self, command: Order | Ending) -> None:
-        if self._is_open and isinstance(command, told.Close):
+        if self._is_open and isinstance(command, told.Close) and command.c not in self._deadlines:
             cut = asyncio.get_running_loop().call_later(command.within_ms / 1000, self._cut)
-            self._deadlines.setdefault(command.c, cut)
+            self._deadlines[command.c] = cut
 
     def _cut(self) -> None:
         self._is_cut = True
