@@ -72,10 +72,10 @@ class Speaking:
             if event["seq"] == self.seq and is_wanted(event):
                 return self._unread.pop(i)
         while True:
-            event = (await self.line())["event"]
-            if event["seq"] == self.seq and is_wanted(event):
-                return event
-            self._unread.append(event)
+            said: Event = (await self.line())["event"]
+            if said["seq"] == self.seq and is_wanted(said):
+                return said
+            self._unread.append(said)
 
     async def event(self, what: str) -> Event:
         """The next event of a kind."""

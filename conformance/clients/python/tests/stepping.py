@@ -71,9 +71,10 @@ class Stepping:
                     self._verdicts[seq - 1].set_result(verdict)
                 case _:
                     driver.take(line)
-        for waiting in (self.ready, *self._verdicts):
-            if not waiting.done():
-                waiting.set_exception(RuntimeError("`crosswire step` has ended; what it said is above"))
+        awaited: list[asyncio.Future[Any]] = [self.ready, *self._verdicts]
+        for future in awaited:
+            if not future.done():
+                future.set_exception(RuntimeError("`crosswire step` has ended; what it said is above"))
 
 
 @asynccontextmanager

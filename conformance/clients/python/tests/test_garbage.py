@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncIterator
 
 import pytest
+
 from raw import answer, frame, raw_server
 from reference import Reference
 from speaking import Speaking, speaking

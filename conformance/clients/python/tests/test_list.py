@@ -48,7 +48,8 @@ async def rows(request: pytest.FixtureRequest) -> AsyncIterator[Rows]:
             await is_over.wait()
 
     living = asyncio.ensure_future(live())
-    await asyncio.wait({living, ready}, return_when=asyncio.FIRST_COMPLETED)
+    either: list[asyncio.Future[Any]] = [living, ready]
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     if living.done():
         living.result()
     yield ready.result()

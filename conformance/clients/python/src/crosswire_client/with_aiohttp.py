@@ -124,6 +124,7 @@ class AiohttpLink:
 
     async def let_go(self) -> None:
         """Frees what is left of a connection that has ended or was cut."""
+        await self._connection.close()
         await self._session.close()
 
 
