@@ -228,7 +228,8 @@ async def test_drops_without_a_close_frame_behind_what_was_sent(driver: Speaking
     assert {(await driver.answer(c))["is"] for c in sent} == {"done"}
     assert await driver.closed() == (1006, "", False)
     story = await seen(server, tag, ended=True)
-    assert (story["ended"], story["close"], story["received"]["text"]) == ("vanished", None, 200)
+    # How much of it the server has read by then is for TCP to say: what is cut with echoes unread is reset.
+    assert (story["ended"], story["close"]) == ("vanished", None)
 
 
 def flood(driver: Speaking) -> list[int]:
