@@ -1,4 +1,4 @@
-"""`python -m crosswire_server`: listens on a free port of 127.0.0.1, says so in one line, and stops with its standard input."""
+"""`python -m crosswire_server` listens on a free port of 127.0.0.1, says so, and stops with its standard input."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ LAST: Final = 1.5  # seconds that clients have to take their leave
 def main() -> None:
     """Serves as its arguments say."""
     parser = argparse.ArgumentParser(prog="crosswire_server", description=__doc__)
-    parser.add_argument("--max-message", type=count, default=1 << 20, metavar="BYTES", help="the longest message that it takes")
+    parser.add_argument(
+        "--max-message", type=count, default=1 << 20, metavar="BYTES", help="the longest message that it takes"
+    )
     parser.add_argument("--max-sessions", type=count, default=10_000, metavar="N", help="one more is refused with 503")
     parser.add_argument("--allow-origin", action="append", default=[], metavar="ORIGIN", help="pages that may connect")
     arguments = parser.parse_args()

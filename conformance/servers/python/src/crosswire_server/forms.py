@@ -1,4 +1,4 @@
-"""Values as commands have them. What is wrong with one is raised as a ValueError that begins with its place: `.code: …`."""
+"""Values as commands have them. What is wrong with one is a ValueError that begins with its place: `.code: …`."""
 
 from __future__ import annotations
 

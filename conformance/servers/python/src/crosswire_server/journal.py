@@ -32,7 +32,13 @@ class Tally:
 
     def told(self) -> dict[str, object]:
         """As `seen` tells it."""
-        counts: dict[str, object] = {"text": self.text, "binary": self.binary, "ping": 0, "pong": 0, "bytes": self.length}
+        counts: dict[str, object] = {
+            "text": self.text,
+            "binary": self.binary,
+            "ping": 0,
+            "pong": 0,
+            "bytes": self.length,
+        }
         return counts | {"sha256": self._digest.hexdigest()}
 
 

@@ -16,6 +16,7 @@ from websockets.protocol import State
 from crosswire_server.journal import End, Tally, end_of
 
 WRITE_TIMEOUT: Final = 30  # seconds that a client may take nothing
+NO_CODE: Final = 1005  # of a close frame that has none
 NO_LINGER: Final = struct.pack("ii", 1, 0)
 
 
@@ -60,7 +61,7 @@ class Session:
         # Counted first: it is in a frame before the library waits for room.
         self._sent.add(message)
         self._change()
-        frames = message if sizes is None else self._frames(message, sizes, ping_between)
+        frames = message if sizes is None else self._frames(message, sizes, ping_between=ping_between)
         try:
             async with asyncio.timeout(WRITE_TIMEOUT):
                 await self.connection.send(frames, text=isinstance(message, str))
@@ -69,7 +70,7 @@ class Session:
         except TimeoutError as error:
             raise NoRoom from error
 
-    async def _frames(self, message: str | bytes, sizes: list[int], ping_between: bool) -> AsyncIterator[bytes]:
+    async def _frames(self, message: str | bytes, sizes: list[int], *, ping_between: bool) -> AsyncIterator[bytes]:
         payload = message.encode() if isinstance(message, str) else message
         for begin, end in pairwise(accumulate(sizes, initial=0)):
             if ping_between and begin > 0:
@@ -128,7 +129,7 @@ class Session:
             await self.connection.ping()
         except ConnectionClosed as closed:
             if closed.rcvd is not None:
-                code = None if closed.rcvd.code == 1005 else closed.rcvd.code
+                code = None if closed.rcvd.code == NO_CODE else closed.rcvd.code
                 self._close = {"code": code, "reason": closed.rcvd.reason}
             forget_tag(self)
             self.ended = end_of(closed, was_cut=self._was_cut)
@@ -137,7 +138,8 @@ class Session:
     def seen(self) -> dict[str, object]:
         """The server's side of the story."""
         request, response = self.connection.request, self.connection.response
-        assert request is not None and response is not None
+        assert request is not None
+        assert response is not None
         extensions = response.headers.get_all("Sec-WebSocket-Extensions")
         return {
             "handshake": {
