@@ -21,7 +21,7 @@ from crosswire_client.events import Test, shown
 from crosswire_client.library import Ending, Library, Link
 
 WAITING: Final = 1 << 18  # commands, at most
-TURN: Final = 64  # commands, and then others have theirs
+TURN: Final = 64  # commands and messages, and then others have theirs
 URGENT: Final = (told.Drop, told.StopReading, told.StartReading)
 
 
@@ -44,6 +44,7 @@ class Connection:
         self._urgent = 0  # of those that wait
         self._is_at_work = False
         self._steps = 0
+        self._turns = 0
         self._may_read = asyncio.Event()
         if opening.reading:
             self._may_read.set()
@@ -115,7 +116,7 @@ class Connection:
             reaction, self._reaction = self._reaction, []
             for command in reaction:
                 await self._carry_out(command)
-            await self._test.output.room()
+            await self._give_way()
             await self._may_read.wait()
         self._has_ended = True
         self._waiting.append(message)
@@ -136,9 +137,14 @@ class Connection:
             self._is_at_work = True
             await self._carry_out(command)
             self._is_at_work = False
-            await self._test.output.room()
-            if self._steps % TURN == 0:
-                await asyncio.sleep(0)
+            await self._give_way()
+
+    async def _give_way(self) -> None:
+        """Waits while too much is unwritten. What never has to wait lets others have their turn all the same."""
+        await self._test.output.room()
+        self._turns += 1
+        if self._turns % TURN == 0:
+            await asyncio.sleep(0)
 
     def _look(self) -> None:
         """Looks, when all that can go on has gone on, whether the library is stuck with a command."""

@@ -6,9 +6,11 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from itertools import count
 from typing import IO, Final
 
 LONGEST_LINE: Final = 4 << 20
+TURN: Final = 64  # lines
 LAST_WORDS: Final = 3  # seconds that the last lines have
 
 
@@ -17,7 +19,10 @@ async def lines(file: IO[str]) -> AsyncIterator[bytes | None]:
     reader = asyncio.StreamReader(limit=LONGEST_LINE)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), file)
     is_too_long = False
-    while True:
+    for turn in count(1):
+        # What has come already is read without a wait, and nobody else would have a turn.
+        if turn % TURN == 0:
+            await asyncio.sleep(0)
         try:
             line = await reader.readuntil(b"\n")
         except asyncio.LimitOverrunError as error:
