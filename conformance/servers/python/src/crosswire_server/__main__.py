@@ -30,7 +30,6 @@ CAN: Final = (
     "control-drop",
     "control-finish",
     "control-fragments",
-    "control-reading",
     "journal",
 )
 LAST: Final = 1.5  # seconds that clients have to take their leave

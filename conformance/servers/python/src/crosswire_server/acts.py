@@ -164,16 +164,6 @@ class Finish(Bare):
         session.finish()
 
 
-class StopReading(Bare):
-    async def do(self, session: Session) -> None:
-        session.stop_reading()
-
-
-class StartReading(Bare):
-    async def do(self, session: Session) -> None:
-        session.start_reading()
-
-
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The server's view, perhaps once something is true of it."""
@@ -226,7 +216,5 @@ ACTS: Final[dict[str, type[Act]]] = {
     "drop": Drop,
     "finish": Finish,
     "wait_ms": WaitMs,
-    "stop_reading": StopReading,
-    "start_reading": StartReading,
     "seen": Seen,
 }

@@ -40,16 +40,12 @@ class Session:
         self._sent = Tally()
         self._close: dict[str, object] | None = None
         self._was_cut = False
-        self._may_read = asyncio.Event()
-        self._may_read.set()
         self._changed = asyncio.Event()
         self._closing: asyncio.Task[None] | None = None
 
     async def receive(self) -> str | bytes:
         """The next message."""
-        await self._may_read.wait()
         message = await self.connection.recv()
-        await self._may_read.wait()
         self._received.add(message)
         self._change()
         return message
@@ -111,20 +107,9 @@ class Session:
         self._was_cut = True
         self.connection.transport.write_eof()
 
-    def stop_reading(self) -> None:
-        """Leaves the socket alone."""
-        self._may_read.clear()
-        self.connection.transport.pause_reading()
-
-    def start_reading(self) -> None:
-        """Reads again."""
-        self._may_read.set()
-        self.connection.transport.resume_reading()
-
     async def watch(self, forget_tag: Callable[[Session], None]) -> None:
         """Writes the end down, once TCP is over. The tag is free before anybody can see that."""
         await self.connection.wait_closed()
-        self._may_read.set()
         try:
             await self.connection.ping()
         except ConnectionClosed as closed:
