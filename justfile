@@ -76,6 +76,25 @@ lint-scripts:
     grep -rlE '^#(!.*[/ ]| shellcheck shell=)(ba)?sh( |$)' justw .ci tools | xargs -n 1 bash -n
     sh -n justw
 
+# The environment that clients and server in Python run in
+[group('python')]
+build-python: (setup "python")
+    tools/build-python
+
+# Their tests, or those that ARGS select: `just test-python -k core/echo`
+[group('python')]
+test-python *ARGS: build-python
+    cd conformance/clients/python && exec ../../.venv/bin/python -m pytest -c pyproject.toml --rootdir . \
+        tests ../../servers/python/tests "$@"
+
+# ruff, formatter and all, and mypy --strict
+[group('python')]
+lint-python: build-python
+    for folder in clients servers; do \
+        (cd conformance/$folder/python && ../../.venv/bin/ruff format --quiet --check . && \
+            ../../.venv/bin/ruff check --quiet . && ../../.venv/bin/mypy --no-error-summary) || exit 1; \
+    done
+
 # The API documentation (`just doc --open` shows it)
 [group('check')]
 doc *ARGS: (setup "c-toolchain" "rust")
