@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"net"
 	"slices"
@@ -154,7 +155,12 @@ func (c *connection) open(how open) (*opened, *refused) {
 	how.Pong = func(payload []byte) {
 		c.test.report(c.on, "pong", pongPayload{hex.EncodeToString(payload)})
 	}
+	// Not every library gives up when its context ends.
+	inTime := context.AfterFunc(ctx, c.cut)
 	conn, response, err := c.library.Open(ctx, how.Opening)
+	if !inTime() && err == nil {
+		err = errors.Join(context.Cause(ctx), conn.Cut())
+	}
 	if err != nil {
 		refusal := &refused{Error: err.Error()}
 		if response != nil {
