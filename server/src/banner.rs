@@ -13,7 +13,25 @@ use std::{
 };
 
 /// The capabilities of this server, by the names of the registry.
-const CAN: &[&str] = &["control", "echo", "push", "scenarios", "welcome"];
+const CAN: &[&str] = &[
+    "bare-echo",
+    "control",
+    "control-drop",
+    "control-finish",
+    "control-fragments",
+    "control-ping",
+    "control-raw",
+    "control-reading",
+    "echo",
+    "origins",
+    "push",
+    "routes",
+    "scenarios",
+    "subprotocols",
+    "welcome",
+];
+/// What it can besides with a journal.
+const CAN_WITH_JOURNAL: &[&str] = &["journal", "journal-pings"];
 
 /// How wide the banner is, as far as addresses let it, and where its right column begins.
 const WIDTH: usize = 80;
@@ -23,10 +41,8 @@ const INDENT: usize = 14;
 pub fn ready_line(config: &Config, addresses: &[SocketAddr], token: &str) -> String {
     let urls: Vec<String> = addresses.iter().map(|address| url("ws", *address)).collect();
     let control = urls.first().map(|url| format!("{url}/control?token={token}"));
-    let mut can: Vec<String> = CAN.iter().map(|name| (*name).to_owned()).collect();
-    if config.journal {
-        can.push("journal".to_owned());
-    }
+    let journal = CAN_WITH_JOURNAL.iter().filter(|_| config.journal);
+    let can: Vec<String> = CAN.iter().chain(journal).map(|name| (*name).to_owned()).collect();
     let limits = [
         ("max_message", config.max_message),
         ("max_frame", config.max_frame),

@@ -1,6 +1,9 @@
 //! Programs that the runner starts: each is ended with it, and what it says on standard error is kept.
 
-use crate::lines::{Line, next_line};
+use crate::{
+    lines::{Line, next_line},
+    run::Missing,
+};
 use std::{
     collections::VecDeque,
     ffi::OsString,
@@ -65,7 +68,18 @@ impl Start {
     ///
     /// # Errors
     /// Where there is no such program, or it may not be run.
-    pub fn run(&self) -> io::Result<Running> {
+    pub fn run(&self) -> Result<Running, Missing> {
+        self.spawn().map_err(|error| {
+            let why = format!("`{self}` could not be started: {error}");
+            if error.kind() == io::ErrorKind::NotFound {
+                Missing::not_built(why)
+            } else {
+                Missing::broken(why)
+            }
+        })
+    }
+
+    fn spawn(&self) -> io::Result<Running> {
         let (program, arguments) =
             self.command.split_first().ok_or_else(|| io::Error::other("the command is empty"))?;
         let mut command = Command::new(program);

@@ -3,6 +3,7 @@
 use crate::{
     child::{Running, Start, Tail},
     lines::{Line, next_line, quoted},
+    run::Missing,
     tasks,
 };
 use crosswire_suite::{
@@ -19,8 +20,8 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncWriteExt as _, BufReader},
-    process::{Child, ChildStdin, ChildStdout},
+    io::{AsyncBufRead, AsyncWrite, AsyncWriteExt as _},
+    process::Child,
     sync::{mpsc, watch},
     time::timeout,
 };
@@ -43,7 +44,7 @@ pub struct Driver {
     tests: Tests,
     lost: watch::Receiver<Option<Lost>>,
     next_seq: AtomicU64,
-    child: tokio::sync::Mutex<Child>,
+    child: tokio::sync::Mutex<Option<Child>>,
 }
 
 /// What a test is told of its driver.
@@ -62,6 +63,15 @@ pub struct Lost {
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
+}
+
+/// A test that has begun.
+#[derive(Debug)]
+pub struct Begun {
+    /// Its number.
+    pub seq: u64,
+    /// What is told of it.
+    pub events: mpsc::Receiver<Told>,
 }
 
 /// Room for one command.
@@ -85,9 +95,28 @@ impl Driver {
     ///
     /// # Errors
     /// In a sentence: it could not be started, or did not introduce itself.
-    pub async fn start(start: &Start) -> Result<Self, String> {
-        let Running { child, mut input, mut output, errors } =
-            start.run().map_err(|error| format!("`{start}` could not be started: {error}"))?;
+    pub async fn start(start: &Start) -> Result<Self, Missing> {
+        let Running { child, input, output, errors } = start.run()?;
+        let said = Self::over(input, output, errors.clone()).await;
+        let mut driver = said.map_err(|wrong| {
+            let errors = errors.text();
+            let errors =
+                if errors.is_empty() { String::new() } else { format!("\nstandard error: {errors}") };
+            Missing::broken(format!("`{start}` did not introduce itself with a hello: {wrong}{errors}"))
+        })?;
+        driver.child = tokio::sync::Mutex::new(Some(child));
+        Ok(driver)
+    }
+
+    /// Lets a driver introduce itself that is spoken to and heard in this way.
+    ///
+    /// # Errors
+    /// In a sentence: it did not.
+    pub async fn over(
+        mut input: impl AsyncWrite + Send + Unpin + 'static,
+        mut output: impl AsyncBufRead + Send + Unpin + 'static,
+        errors: Tail,
+    ) -> Result<Self, String> {
         let hello = json!({"cmd": "hello", "protocol": PROTOCOL}).to_string() + "\n";
         let introduced = timeout(HELLO_TIME, async {
             input.write_all(hello.as_bytes()).await?;
@@ -105,27 +134,32 @@ impl Driver {
                 Err(error) => Err(format!("it said {}: {error}", quoted(&line))),
             },
         };
-        let hello = said.map_err(|wrong| {
-            let errors = errors.text();
-            let errors =
-                if errors.is_empty() { String::new() } else { format!("\nstandard error: {errors}") };
-            format!("`{start}` did not introduce itself with a hello: {wrong}{errors}")
-        })?;
+        let hello = said?;
         let tests = Tests::default();
         let (commands, queue) = mpsc::channel(COMMANDS);
         let (lose, lost) = watch::channel(None);
         tasks::spawn(write(input, queue));
         tasks::spawn(read(output, Arc::clone(&tests), lose));
-        let child = tokio::sync::Mutex::new(child);
+        let child = tokio::sync::Mutex::new(None);
         Ok(Self { hello, errors, commands, tests, lost, next_seq: AtomicU64::new(1), child })
     }
 
     /// Begins a test: its number, and where what it is told will come.
-    pub fn begin(&self) -> (u64, mpsc::Receiver<Told>) {
-        let seq = self.next_seq.fetch_add(1, Ordering::Relaxed);
-        let (sender, receiver) = mpsc::channel(EVENTS);
+    pub fn begin(&self) -> Begun {
+        self.begin_as(self.next_seq.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Begins a test under a number that somebody else has chosen.
+    pub fn begin_as(&self, seq: u64) -> Begun {
+        let (sender, events) = mpsc::channel(EVENTS);
         lock(&self.tests).insert(seq, sender);
-        (seq, receiver)
+        Begun { seq, events }
+    }
+
+    /// Says a line that is no command of a test.
+    pub async fn say(&self, line: String) {
+        // That nobody listens any more is seen by [`Driver::lost`].
+        let _ = self.commands.send(line + "\n").await;
     }
 
     /// Ends a test: what the driver still says of it is a fault.
@@ -161,6 +195,7 @@ impl Driver {
         let is_lost = self.is_lost();
         let _ = self.commands.try_send("{\"cmd\":\"bye\"}\n".to_owned());
         let mut child = self.child.lock().await;
+        let child = child.as_mut()?;
         match timeout(BYE_TIME, child.wait()).await {
             Ok(Ok(status)) if status.success() || is_lost => None,
             Ok(Ok(status)) => Some(format!("the driver was told `bye`, and ended with {status}")),
@@ -174,11 +209,13 @@ impl Driver {
 
     /// Ends it at once.
     pub async fn kill(&self) {
-        let _ = self.child.lock().await.kill().await;
+        if let Some(child) = &mut *self.child.lock().await {
+            let _ = child.kill().await;
+        }
     }
 }
 
-async fn write(mut input: ChildStdin, mut queue: mpsc::Receiver<String>) {
+async fn write(mut input: impl AsyncWrite + Unpin, mut queue: mpsc::Receiver<String>) {
     let mut lines = Vec::new();
     while queue.recv_many(&mut lines, 256).await > 0 {
         let text = lines.concat();
@@ -190,7 +227,7 @@ async fn write(mut input: ChildStdin, mut queue: mpsc::Receiver<String>) {
     }
 }
 
-async fn read(mut output: BufReader<ChildStdout>, tests: Tests, lose: watch::Sender<Option<Lost>>) {
+async fn read(mut output: impl AsyncBufRead + Unpin, tests: Tests, lose: watch::Sender<Option<Lost>>) {
     let broken = |code: &str, message: String| Lost {
         verdict: Verdict::HarnessError,
         reason: Reason::new(code, message),

@@ -11,9 +11,10 @@
 //! |---|---|
 //! | what can be asked for | [`command`] |
 //! | the list, from inside this program or from a folder | [`catalogue`] |
-//! | which clients there are | [`clients`] |
+//! | which clients and servers there are | [`clients`], [`servers`], [`manifest`] |
 //! | how tests are spread over drivers and servers | [`run`] |
 //! | how one test meets its driver, its server and the judge | [`one`] |
+//! | how a test framework has its rows judged | [`step`] |
 //! | how a driver is kept to its protocol | [`driver`] |
 //! | how each mutant is shown to be killed | [`mutants`] |
 //! | what a run writes down, line by line | [`results`] |
@@ -25,7 +26,9 @@ pub mod clients;
 pub mod command;
 pub mod control;
 pub mod driver;
+pub mod known;
 pub mod lines;
+pub mod manifest;
 pub mod mutants;
 pub mod one;
 pub mod plan;
@@ -35,4 +38,6 @@ pub mod report;
 pub mod results;
 pub mod run;
 pub mod server;
+pub mod servers;
+pub mod step;
 mod tasks;

@@ -3,11 +3,12 @@
 use crate::{
     catalogue::{Catalogue, Entry},
     child::Start,
-    clients::Client,
     driver::Driver,
     one::{Setting, judge},
+    plan::Client,
     results::Verdict,
     server::{Server, flags},
+    servers::REFERENCE,
 };
 use futures_util::{StreamExt as _, stream};
 use std::{path::PathBuf, sync::Arc};
@@ -42,8 +43,6 @@ pub struct Tried {
     pub why: String,
 }
 
-/// The reference server's name in runs.
-pub const REFERENCE: &str = "crosswire";
 /// The healthy mutant.
 pub const HEALTHY: &str = "none";
 
@@ -62,7 +61,7 @@ impl Tried {
 /// # Errors
 /// Where a driver or a mutant could not be started.
 pub async fn prove(proof: &Proof<'_>) -> Result<Vec<Tried>, String> {
-    let driver = Arc::new(Driver::start(&proof.client.start).await?);
+    let driver = Arc::new(Driver::start(&proof.client.start).await.map_err(|missing| missing.why)?);
     let names = std::iter::once(HEALTHY.to_owned()).chain(proof.mutants.iter().cloned());
     let tried: Vec<Result<Vec<Tried>, String>> = stream::iter(names)
         .map(|mutant| try_mutant(proof, mutant, Arc::clone(&driver)))
@@ -90,7 +89,7 @@ async fn try_mutant(proof: &Proof<'_>, mutant: String, driver: Arc<Driver>) -> R
         ],
         folder: None,
     };
-    let shared = Server::start(&start, &[]).await?;
+    let shared = Server::start(&start, &[]).await.map_err(|missing| missing.why)?;
     let (shared, start, mutant) = (&shared, &start, &mutant);
     let tried = stream::iter(entries).map(|entry| {
         let driver = Arc::clone(&driver);
@@ -107,18 +106,25 @@ async fn try_mutant(proof: &Proof<'_>, mutant: String, driver: Arc<Driver>) -> R
                 return Ok(tried);
             }
             // What the client fails on every server proves nothing about one that is wrong.
-            if proof.client.known.iter().any(|known| known.is_about(&entry.test.id, REFERENCE)) {
+            if proof
+                .client
+                .known
+                .iter()
+                .any(|known| known.is_about(&entry.test.id, &proof.client.name, REFERENCE))
+            {
                 "it is a known failure of the client".clone_into(&mut tried.why);
                 return Ok(tried);
             }
             let is_own = entry.test.alone || !entry.test.server_config.is_empty();
             let own = if is_own {
-                Some(Server::start(start, &flags(&entry.test.server_config)).await?)
+                let started = Server::start(start, &flags(&entry.test.server_config)).await;
+                Some(started.map_err(|missing| missing.why)?)
             } else {
                 None
             };
             let server = own.as_ref().unwrap_or(shared);
-            let (judgement, _) = judge(&entry.test, &entry.endpoint, &driver, server, &proof.setting).await;
+            let (judgement, _) =
+                judge(&entry.test, &entry.endpoint, driver.begin(), &driver, server, &proof.setting).await;
             if let Some(own) = &own {
                 own.stop().await;
             }

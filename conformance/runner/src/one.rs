@@ -1,7 +1,7 @@
 //! One test with one client against one server.
 
 use crate::{
-    driver::{Driver, Lost, Told},
+    driver::{Begun, Driver, Lost, Told},
     server::Server,
 };
 use crosswire_suite::{
@@ -35,11 +35,12 @@ pub struct Setting {
 pub async fn judge(
     test: &Test,
     endpoint: &str,
+    begun: Begun,
     driver: &Driver,
     server: &Server,
     setting: &Setting,
 ) -> (Judgement, Duration) {
-    let (seq, mut events) = driver.begin();
+    let Begun { seq, mut events } = begun;
     let began = Instant::now();
     let world = World {
         seq,

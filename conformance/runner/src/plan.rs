@@ -1,7 +1,16 @@
 //! What a run is to do: which clients, against which servers, with which tests.
 
-use crate::{catalogue::Catalogue, child::Start, clients::Client};
+use crate::{
+    catalogue::Catalogue,
+    known::Known,
+    manifest::{Build, Entry},
+};
 use std::{collections::BTreeSet, path::PathBuf};
+
+/// A client that can be started.
+pub type Client = Entry;
+/// A server that can be started, several times if need be.
+pub type Program = Entry;
 
 /// A run, as it was asked for.
 #[derive(Debug, Clone)]
@@ -12,6 +21,8 @@ pub struct Plan {
     pub clients: Vec<Client>,
     /// The servers.
     pub servers: Vec<Under>,
+    /// Whether what is not built is left out with a word, because nobody asked for it by its name.
+    pub skips_missing: bool,
     /// How many tests run at once with each client, at most.
     pub jobs: usize,
     /// How often each test is taken.
@@ -29,15 +40,8 @@ pub struct Plan {
 /// A server under test.
 #[derive(Debug, Clone)]
 pub enum Under {
-    /// One that the runner starts, several times if need be.
-    Program {
-        /// Its name.
-        name: String,
-        /// How it is started.
-        start: Start,
-        /// Whether its limits can be set by flags.
-        has_limits: bool,
-    },
+    /// One that the runner starts.
+    Program(Box<Program>),
     /// One that runs already.
     Address {
         /// Where.
@@ -51,8 +55,24 @@ impl Under {
     /// Its name in the results.
     pub fn name(&self) -> &str {
         match self {
-            Self::Program { name, .. } => name,
+            Self::Program(program) => &program.name,
             Self::Address { url, .. } => url,
+        }
+    }
+
+    /// What it is known to do wrong.
+    pub fn known(&self) -> &[Known] {
+        match self {
+            Self::Program(program) => &program.known,
+            Self::Address { .. } => &[],
+        }
+    }
+
+    /// How it is built.
+    pub fn build(&self) -> Option<&Build> {
+        match self {
+            Self::Program(program) => Some(&program.build),
+            Self::Address { .. } => None,
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     child::{Running, Start},
     control::Control,
     lines::{Line, next_line, quoted},
+    run::Missing,
 };
 use serde::Deserialize;
 use std::{collections::BTreeSet, ffi::OsString, time::Duration};
@@ -34,9 +35,14 @@ pub struct Server {
 pub fn flags(config: &serde_json::Map<String, serde_json::Value>) -> Vec<String> {
     let flag = |(name, value): (&String, &serde_json::Value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        format!("--{}={value}", name.replace('_', "-"))
+        format!("--{}={value}", flag(name))
     };
     config.iter().map(flag).collect()
+}
+
+/// The flag for a setting, without its dashes.
+pub fn flag(setting: &str) -> String {
+    setting.replace('_', "-")
 }
 
 /// The line of a server that is ready: what the runner needs of it.
@@ -63,11 +69,10 @@ impl Server {
     ///
     /// # Errors
     /// In a sentence: it could not be started, or did not say that it is ready.
-    pub async fn start(start: &Start, more: &[String]) -> Result<Self, String> {
+    pub async fn start(start: &Start, more: &[String]) -> Result<Self, Missing> {
         let mut start = start.clone();
         start.command.extend(more.iter().map(OsString::from));
-        let Running { mut child, input, mut output, errors } =
-            start.run().map_err(|error| format!("`{start}` could not be started: {error}"))?;
+        let Running { mut child, input, mut output, errors } = start.run()?;
         let line = timeout(READY_TIME, next_line(&mut output, LONGEST_READY_LINE)).await;
         let ready = match line {
             Ok(Ok(Line::Whole(line))) => serde_json::from_str::<ReadyLine>(&line)
@@ -83,18 +88,32 @@ impl Server {
             Ok(ReadyLine { ready }) => ready,
             Err(wrong) => {
                 let _ = child.kill().await;
-                return Err(format!("`{start}`: {wrong}\n{}", errors.text()).trim_end().to_owned());
+                let why = format!("`{start}`: {wrong}\n{}", errors.text());
+                return Err(Missing::broken(why.trim_end().to_owned()));
             }
         };
-        let control = ready.control.map(Control::new);
-        Ok(Self {
+        Ok(Self::of(ready, Some((child, input))))
+    }
+
+    /// A server that runs already, by the line in which it said so.
+    ///
+    /// # Errors
+    /// Where it is no such line.
+    pub fn of_ready_line(line: &str) -> Result<Self, String> {
+        let ReadyLine { ready } = serde_json::from_str(line)
+            .map_err(|error| format!("this is not a ready line: {error}: {}", quoted(line)))?;
+        Ok(Self::of(ready, None))
+    }
+
+    fn of(ready: Ready, process: Option<(Child, tokio::process::ChildStdin)>) -> Self {
+        Self {
             url: ready.url,
             name: ready.name,
             version: ready.version,
             can: ready.can,
-            control,
-            process: Some(tokio::sync::Mutex::new(Some((child, input)))),
-        })
+            control: ready.control.map(Control::new),
+            process: process.map(|process| tokio::sync::Mutex::new(Some(process))),
+        }
     }
 
     /// A server that runs already.

@@ -5,6 +5,7 @@ mod list;
 mod mutants;
 mod report;
 mod run;
+mod step;
 
 use clap::{Args, Parser, Subcommand};
 use std::{
@@ -64,6 +65,8 @@ enum What {
     },
     /// Prove that every test can fail: run each against the servers that are wrong in one named way
     Mutants(MutantArguments),
+    /// Step and judge one test at a time for a test process that is the driver: conformance/drivers.md tells how
+    Step(StepArguments),
     /// Start the reference server; its own flags follow, see `crosswire serve --help`
     #[command(disable_help_flag = true)]
     Serve {
@@ -101,11 +104,11 @@ struct ListArguments {
 struct RunArguments {
     #[command(flatten)]
     selection: Selection,
-    /// A client by its name, or the path of its impl.json; may be given several times
+    /// A client by its name or language, or the path of its impl.json; may be given several times
     #[arg(long, value_name = "NAME|PATH")]
     client: Vec<String>,
-    /// The reference server, crosswire, beside servers of your own; alone it needs not be said
-    #[arg(long, value_name = "NAME")]
+    /// A server by its name or language, or the path of its impl.json; may be given several times
+    #[arg(long, value_name = "NAME|PATH")]
     server: Vec<String>,
     /// A server that runs already, such as ws://127.0.0.1:8080/chat; may be given several times
     #[arg(long, value_name = "URL")]
@@ -119,6 +122,9 @@ struct RunArguments {
     /// Where results and reports go
     #[arg(long, value_name = "DIR", default_value = "crosswire-results")]
     out: PathBuf,
+    /// Fail where a client or a server is not built, instead of leaving it out with a word
+    #[arg(long)]
+    strict: bool,
     /// How many tests run at once with each client
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: u16,
@@ -134,6 +140,18 @@ struct RunArguments {
     /// Compare with an earlier run
     #[arg(long, value_name = "RESULTS")]
     against: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct StepArguments {
+    #[command(flatten)]
+    selection: Selection,
+    /// The manifest with the client's known failures; may be given several times
+    #[arg(long, value_name = "PATH")]
+    client: Vec<String>,
+    /// Stretch every wait, for a slow machine
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
+    time_scale: f64,
 }
 
 #[derive(Debug, Args)]
@@ -166,13 +184,14 @@ fn time_scale(text: &str) -> Result<f64, String> {
 pub fn main() -> ExitCode {
     let line = CommandLine::parse();
     let code = match line.what {
-        What::Run(arguments) => asynchronous(run::run(arguments)),
-        What::Matrix(arguments) => asynchronous(run::run(arguments)),
+        What::Run(arguments) => asynchronous(run::run(arguments, run::Unasked::Reference)),
+        What::Matrix(arguments) => asynchronous(run::run(arguments, run::Unasked::All)),
         What::List(arguments) => list::list(&arguments),
         What::Check { folder } => check::check(folder.as_deref()),
         What::Report { results, against, out } => {
             report::report(&results, against.as_deref(), out.as_deref())
         }
+        What::Step(arguments) => asynchronous(step::step(arguments)),
         What::Mutants(arguments) => asynchronous(mutants::mutants(arguments)),
         What::Serve { flags } => {
             let arguments = std::iter::once(OsString::from("crosswire serve")).chain(flags);

@@ -7,13 +7,15 @@ use super::{
 use crate::{
     catalogue::{Catalogue, capabilities, selects},
     child::Start,
-    clients::{self, Client},
-    mutants::REFERENCE,
-    plan::{Plan, Under},
+    clients,
+    known::Known,
+    manifest,
+    plan::{Client, Plan, Program, Under},
     record::Record,
     report::terminal,
     results::TestResult,
     run::run as carry_out,
+    servers::{self, reference},
 };
 use std::{
     collections::BTreeSet,
@@ -23,16 +25,18 @@ use std::{
 };
 use tokio::sync::watch;
 
-pub(super) async fn run(arguments: RunArguments) -> Outcome {
+pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
     let catalogue = arguments.selection.catalogue()?;
     let clients = chosen(&arguments.client)?;
+    let servers = chosen_servers(&arguments, unasked)?;
     if arguments.selection.suites.is_none() {
-        refuse_stale(&clients)?;
+        refuse_stale(&clients, &servers)?;
     }
     let plan = Plan {
-        servers: servers(&arguments)?,
         catalogue,
         clients,
+        servers,
+        skips_missing: !arguments.strict && arguments.client.is_empty() && arguments.server.is_empty(),
         jobs: usize::from(arguments.jobs),
         repeat: arguments.repeat,
         shuffle: arguments.shuffle,
@@ -70,15 +74,29 @@ pub(super) async fn run(arguments: RunArguments) -> Outcome {
     })
 }
 
-/// An entry among the known failures that matches no test of the project is one that somebody forgot.
-fn refuse_stale(clients: &[Client]) -> Result<(), Stop> {
+/// An entry among the known failures that matches no test of the project, or nobody who could be run, is one that somebody
+/// forgot.
+fn refuse_stale(clients: &[Client], servers: &[Under]) -> Result<(), Stop> {
     let Ok(own) = Catalogue::own() else { return Ok(()) };
-    for client in clients {
-        let matches =
-            |entry: &&clients::Known| own.entries.iter().any(|test| selects(&entry.test, &test.test.id));
-        if let Some(stale) = client.known.iter().find(|entry| !matches(entry)) {
-            let message = format!("a known failure of {} matches no test: `{}`", client.name, stale.test);
-            return Err(Stop::usage(message));
+    let all = (clients::all().map_err(Stop::usage)?, servers::all().map_err(Stop::usage)?);
+    let is_test = |name: &str| own.entries.iter().any(|entry| selects(name, &entry.test.id));
+    let is_client = |name: &str| all.0.iter().chain(clients).any(|client| selects(name, &client.name));
+    let is_server = |name: &str| {
+        let names = all.1.iter().map(|server| server.name.as_str()).chain(servers.iter().map(Under::name));
+        names.into_iter().any(|server| selects(name, server))
+    };
+    let of_clients = clients.iter().map(|client| (client.name.as_str(), &client.known[..]));
+    let of_servers = servers.iter().map(|server| (server.name(), server.known()));
+    for (name, known) in of_clients.chain(of_servers) {
+        for Known { test, client, server, .. } in known {
+            let matches = [("test", test, is_test(test)), ("client", client, is_client(client))];
+            let server = ("server", server, server == "*" || is_server(server));
+            if let Some((what, pattern, _)) = matches.into_iter().chain([server]).find(|(.., is)| !is) {
+                let message = format!(
+                    "a known failure of {name} matches no {what}: `{pattern}`; take it out, or mend it"
+                );
+                return Err(Stop::usage(message));
+            }
         }
     }
     Ok(())
@@ -91,29 +109,45 @@ fn told_where(out: &Path) -> String {
 /// The clients that were asked for; all, where none was.
 pub(super) fn chosen(wanted: &[String]) -> Result<Vec<Client>, Stop> {
     let all = clients::all().map_err(Stop::usage)?;
+    choose(wanted, all, manifest::Side::Clients)
+}
+
+/// Those that were asked for by their name, their language, or the path of a manifest; all, where none was.
+fn choose(
+    wanted: &[String],
+    all: Vec<manifest::Entry>,
+    side: manifest::Side,
+) -> Result<Vec<manifest::Entry>, Stop> {
     if wanted.is_empty() {
         return Ok(all);
     }
-    let mut chosen = Vec::new();
+    let mut chosen: Vec<manifest::Entry> = Vec::new();
     for name in wanted {
-        if name.ends_with(".json") {
-            chosen.extend(clients::from_manifest(Path::new(name)).map_err(Stop::usage)?);
-            continue;
-        }
-        let found = all.iter().find(|client| client.name == *name || client.language == *name);
-        let names: Vec<_> = all.iter().map(|client| client.name.as_str()).collect();
-        let found = found.ok_or_else(|| {
-            Stop::usage(format!(
-                "there is no client `{name}`; known: {}; or give the path of an impl.json",
+        let found = if name.ends_with(".json") {
+            manifest::read(Path::new(name), side).map_err(Stop::usage)?
+        } else {
+            let is_meant = |entry: &&manifest::Entry| entry.name == *name || entry.language == *name;
+            all.iter().filter(is_meant).cloned().collect()
+        };
+        if found.is_empty() {
+            let names: Vec<_> = all.iter().map(|entry| entry.name.as_str()).collect();
+            return Err(Stop::usage(format!(
+                "there is no {} `{name}`; known: {}; or give the path of an impl.json",
+                side.one(),
                 names.join(", ")
-            ))
-        })?;
-        chosen.push(found.clone());
+            )));
+        }
+        for entry in found {
+            if chosen.iter().all(|other| other.name != entry.name) {
+                chosen.push(entry);
+            }
+        }
     }
     Ok(chosen)
 }
 
-fn servers(arguments: &RunArguments) -> Result<Vec<Under>, Stop> {
+/// The servers that were asked for; where none was, the reference server, or for a matrix all.
+fn chosen_servers(arguments: &RunArguments, unasked: Unasked) -> Result<Vec<Under>, Stop> {
     let can = match &arguments.server_can {
         None => None,
         Some(names) => {
@@ -125,13 +159,11 @@ fn servers(arguments: &RunArguments) -> Result<Vec<Under>, Stop> {
             Some(names.iter().cloned().collect::<BTreeSet<_>>())
         }
     };
-    let mut servers = Vec::new();
-    for name in &arguments.server {
-        if name != REFERENCE {
-            let hint = "or give --server-url or --server-command";
-            return Err(Stop::usage(format!("there is no server `{name}`; known: {REFERENCE}; {hint}")));
-        }
-        servers.push(reference()?);
+    let mut servers: Vec<Under> = Vec::new();
+    if !arguments.server.is_empty() {
+        let all = servers::all().map_err(Stop::usage)?;
+        let named = choose(&arguments.server, all, manifest::Side::Servers)?;
+        servers.extend(named.into_iter().map(Under::from));
     }
     for url in &arguments.server_url {
         if !url.starts_with("ws://") {
@@ -144,24 +176,24 @@ fn servers(arguments: &RunArguments) -> Result<Vec<Under>, Stop> {
         let words = shell_words::split(command)
             .map_err(|error| Stop::usage(format!("--server-command `{command}`: {error}")))?;
         let start = Start { command: words.into_iter().map(Into::into).collect(), folder: None };
-        servers.push(Under::Program { name: command.clone(), start, has_limits: false });
+        servers.push(Program::of_command(command.clone(), start).into());
     }
     if servers.is_empty() {
-        servers.push(reference()?);
+        servers = match unasked {
+            Unasked::Reference => vec![reference().map_err(Stop::usage)?.into()],
+            Unasked::All => servers::all().map_err(Stop::usage)?.into_iter().map(Under::from).collect(),
+        };
     }
     Ok(servers)
 }
 
-/// The reference server, which is inside this program.
-pub(super) fn reference() -> Result<Under, Stop> {
-    let program =
-        env::current_exe().map_err(|error| Stop::usage(format!("this program cannot be found: {error}")))?;
-    let command = vec![program.into(), "serve".into(), "--under-test".into(), "--journal".into()];
-    Ok(Under::Program {
-        name: REFERENCE.to_owned(),
-        start: Start { command, folder: None },
-        has_limits: true,
-    })
+/// What is run against where no server was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unasked {
+    /// The reference server.
+    Reference,
+    /// Every server that there is.
+    All,
 }
 
 /// Tells how far the run is: in one line that is written over on a terminal, in a line every hundred results elsewhere.

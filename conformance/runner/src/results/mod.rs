@@ -54,6 +54,30 @@ pub struct Header {
     pub tests: Vec<Test>,
     /// How many results there will be: clients by servers by tests.
     pub planned: u64,
+    /// What could have been run, and was left out because it is not built or installed here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<Skipped>,
+}
+
+/// A client or a server that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// Which of the two.
+    pub role: Role,
+    /// Its name.
+    pub name: String,
+    /// Why, and how to get it.
+    pub why: String,
+}
+
+/// On which side of a connection something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It connects.
+    Client,
+    /// It is connected to.
+    Server,
 }
 
 /// The state of a repository.

@@ -17,6 +17,7 @@ impl Run {
     /// Everybody passes everything.
     pub(crate) fn of(clients: &[&str], servers: &[&str], tests: &[&str]) -> Self {
         let header = Header {
+            skipped: Vec::new(),
             format: FORMAT,
             started: "2026-11-21T14:00:00Z".to_owned(),
             crosswire: "0.1.0".to_owned(),

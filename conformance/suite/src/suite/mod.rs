@@ -4,6 +4,7 @@
 //! is broken must never look like one that has failed.
 
 pub(crate) mod fields;
+mod needs;
 mod payload;
 mod read;
 mod scope;
@@ -43,9 +44,9 @@ pub struct Test {
     pub level: Level,
     /// What it follows from.
     pub spec: Vec<String>,
-    /// What a client must be able to do.
+    /// What a client must be able to do: what the file names, and what the steps show.
     pub needs_client: Vec<String>,
-    /// What a server must be able to do.
+    /// What a server must be able to do: what the file names, and what the steps show.
     pub needs_server: Vec<String>,
     /// The mutants that it fails on.
     pub kills: Vec<String>,

@@ -3,6 +3,7 @@
 use super::{
     Level, Registry, Step, Suite, Test,
     fields::{Fault, Fields},
+    needs::Needs,
     step,
 };
 use crate::json::{self, pointer};
@@ -72,7 +73,7 @@ fn read_test(value: &Value, at: &str, profile: &str, registry: &Registry) -> Res
     if spec.is_empty() && (is_own || level == Level::Must) {
         return Err(Fault::new(fields.at("spec"), "a `must` names what it follows from, in `spec`"));
     }
-    let (needs_client, needs_server) = needs(&mut fields, registry)?;
+    let (client, server) = needs(&mut fields, registry)?;
     let kills = kills(&mut fields, registry)?;
     let vars = vars(&mut fields)?;
     let server_config = fields.optional("server_config", "an object", |value| value.as_object().cloned())?;
@@ -82,6 +83,11 @@ fn read_test(value: &Value, at: &str, profile: &str, registry: &Registry) -> Res
     if !steps.iter().any(asserts) {
         return Err(Fault::new(fields.at("steps"), "nothing is asserted, so that this test cannot fail"));
     }
+    // First what the test names, in its order, then what its steps show.
+    let shown = Needs::of(&steps, is_own);
+    let at_needs = |side| pointer(&fields.at("needs"), side);
+    let needs_client = with(client, shown.client, is_own, &at_needs("client"))?;
+    let needs_server = with(server, shown.server, is_own, &at_needs("server"))?;
     let test = Test {
         title: fields.text("title")?.to_owned(),
         why: fields.text("why")?.to_owned(),
@@ -109,6 +115,26 @@ fn needs(fields: &mut Fields<'_>, registry: &Registry) -> Result<(Vec<String>, V
     let server = known(needs.texts("server")?, &registry.server, &needs.at("server"))?;
     needs.end()?;
     Ok((client, server))
+}
+
+/// What is named and what is shown. In the project's own suites a fact stands in one place; to anybody else it does no harm
+/// to say it twice.
+fn with(
+    mut named: Vec<String>,
+    mut shown: BTreeSet<String>,
+    is_own: bool,
+    at: &str,
+) -> Result<Vec<String>, Fault> {
+    match named.iter().find(|name| is_own && shown.contains(*name)) {
+        Some(name) => {
+            Err(Fault::new(at, format!("the steps show that `{name}` is needed: leave it out here")))
+        }
+        None => {
+            shown.retain(|name| !named.contains(name));
+            named.extend(shown);
+            Ok(named)
+        }
+    }
 }
 
 fn known(names: Option<Vec<String>>, registry: &[String], at: &str) -> Result<Vec<String>, Fault> {

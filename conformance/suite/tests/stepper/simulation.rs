@@ -161,7 +161,7 @@ impl Simulation {
                 endpoint: "/ws".to_owned(),
                 url: "ws://server".to_owned(),
                 others: BTreeMap::new(),
-                server: names(&["welcome", "echo", "push", "control", "journal", "limits", "scenarios"]),
+                server: names(&["welcome", "echo", "push", "control", "journal", "scenarios"]),
                 client: names(&["ping", "pong", "abort", "handshake-status", "headers", "many-senders"]),
                 time_scale: 1.0,
                 fixtures: Arc::new(fixtures()),

@@ -1,0 +1,33 @@
+//! Known failures: what a library does wrong, with the reason and the place where that is proven.
+
+use crate::catalogue::selects;
+use serde::Deserialize;
+
+/// An entry among the known failures of a client or of a server.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// Which tests; `*` stands for anything.
+    pub test: String,
+    /// Against which servers; every one, where it is not there.
+    #[serde(default = "any")]
+    pub server: String,
+    /// With which clients; every one, where it is not there.
+    #[serde(default = "any")]
+    pub client: String,
+    /// Why they fail.
+    pub reason: String,
+    /// Where that is proven.
+    pub link: String,
+}
+
+fn any() -> String {
+    "*".to_owned()
+}
+
+impl Known {
+    /// Whether it is about this test with this client against this server.
+    pub fn is_about(&self, test: &str, client: &str, server: &str) -> bool {
+        selects(&self.test, test) && selects(&self.client, client) && selects(&self.server, server)
+    }
+}

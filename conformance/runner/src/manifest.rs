@@ -1,0 +1,242 @@
+//! Manifests: `impl.json` of a client or of a server, one entry a library, found without being listed anywhere.
+
+use crate::{child::Start, known::Known};
+use serde::Deserialize;
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
+
+/// The format of manifests and of known failures.
+const FORMAT: u64 = 1;
+
+/// An entry of a manifest.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// Its language.
+    pub language: String,
+    /// Its library.
+    pub library: String,
+    /// How it is started.
+    pub start: Start,
+    /// How it is built, for whoever has not.
+    pub build: Build,
+    /// Flags that may be passed to it.
+    pub flags: Vec<String>,
+    /// What it is known to do wrong.
+    pub known: Vec<Known>,
+}
+
+/// How something is built, and what is there when it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Build {
+    /// The command.
+    pub command: Vec<String>,
+    /// A file or folder that is there when it is built; nothing, where that cannot be told.
+    pub made: Option<PathBuf>,
+}
+
+/// Whose manifests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Drivers.
+    Clients,
+    /// Servers under test.
+    Servers,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    format: u64,
+    #[serde(default)]
+    clients: Vec<Described>,
+    #[serde(default)]
+    servers: Vec<Described>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Described {
+    name: String,
+    language: String,
+    library: String,
+    #[serde(rename = "homepage")]
+    _homepage: String,
+    #[serde(default)]
+    build: Vec<String>,
+    #[serde(default)]
+    made: Option<String>,
+    run: Vec<String>,
+    #[serde(default)]
+    flags: Vec<String>,
+    #[serde(default)]
+    known: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KnownFile {
+    format: u64,
+    known: Vec<Known>,
+}
+
+impl Side {
+    const fn folder(self) -> &'static str {
+        match self {
+            Self::Clients => "conformance/clients",
+            Self::Servers => "conformance/servers",
+        }
+    }
+
+    const fn field(self) -> &'static str {
+        match self {
+            Self::Clients => "clients",
+            Self::Servers => "servers",
+        }
+    }
+
+    /// One of them.
+    pub const fn one(self) -> &'static str {
+        match self {
+            Self::Clients => "client",
+            Self::Servers => "server",
+        }
+    }
+}
+
+impl Entry {
+    /// One that is known by its command alone.
+    pub const fn of_command(name: String, start: Start) -> Self {
+        Self {
+            name,
+            language: String::new(),
+            library: String::new(),
+            start,
+            build: Build { command: Vec::new(), made: None },
+            flags: Vec::new(),
+            known: Vec::new(),
+        }
+    }
+}
+
+impl Build {
+    /// What is to be done, where it was not built; nothing, where it was, or nobody can tell.
+    pub fn missing(&self) -> Option<String> {
+        let made = self.made.as_ref()?;
+        (!made.exists()).then(|| match self.advice() {
+            Some(advice) => format!("it is not built; {advice}"),
+            None => format!("it is not built: there is no {}", made.display()),
+        })
+    }
+
+    /// `build it with: go build -o driver .`
+    pub fn advice(&self) -> Option<String> {
+        (!self.command.is_empty()).then(|| format!("build it with: {}", self.command.join(" ")))
+    }
+}
+
+/// The entries of a manifest.
+///
+/// # Errors
+/// What is wrong with it, with the file.
+pub fn read(path: &Path, side: Side) -> Result<Vec<Entry>, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    parse(&text, path, side, |known| fs::read_to_string(folder.join(known)))
+}
+
+/// The entries of every manifest of the repository that we are in, if we are in one.
+///
+/// # Errors
+/// What is wrong with one of them.
+pub fn found(side: Side) -> Result<Vec<Entry>, String> {
+    let Some(root) = root() else { return Ok(Vec::new()) };
+    let folders = fs::read_dir(root.join(side.folder()));
+    let mut paths: Vec<PathBuf> = folders
+        .into_iter()
+        .flatten()
+        .filter_map(|folder| Some(folder.ok()?.path().join("impl.json")))
+        .filter(|manifest| manifest.is_file())
+        .collect();
+    paths.sort();
+    let mut entries = Vec::new();
+    for path in paths {
+        entries.extend(read(&path, side)?);
+    }
+    Ok(entries)
+}
+
+/// The root of the repository that we are in.
+pub fn root() -> Option<PathBuf> {
+    let here = env::current_dir().ok()?;
+    here.ancestors().find(|folder| folder.join("conformance/clients").is_dir()).map(Path::to_owned)
+}
+
+/// The entries of a manifest's text; its known failures are read with `known`.
+///
+/// # Errors
+/// What is wrong with it, with the file.
+pub fn parse(
+    text: &str,
+    path: &Path,
+    side: Side,
+    known: impl Fn(&str) -> io::Result<String>,
+) -> Result<Vec<Entry>, String> {
+    let wrong = |message: String| format!("{}: {message}", path.display());
+    let manifest: Manifest = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    if manifest.format != FORMAT {
+        return Err(wrong(format!("format {} is not known; this reads format {FORMAT}", manifest.format)));
+    }
+    let described = match side {
+        Side::Clients => manifest.clients,
+        Side::Servers => manifest.servers,
+    };
+    if described.is_empty() {
+        return Err(wrong(format!("`{}` is empty: it lists the libraries of this folder", side.field())));
+    }
+    let folder = path.parent().map(|folder| fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()));
+    let root = root().map(|root| root.display().to_string()).unwrap_or_default();
+    let placed = |word: &str| word.replace("{root}", &root);
+    let mut entries = Vec::new();
+    for described in described {
+        let name = &described.name;
+        if described.run.is_empty() {
+            return Err(wrong(format!("`run` of `{name}` is empty: it is the command that starts it")));
+        }
+        let known = match &described.known {
+            None => Vec::new(),
+            Some(file) => {
+                let text = known(file).map_err(|error| wrong(format!("`known` is {file}: {error}")))?;
+                read_known(&text).map_err(|error| format!("{file} of {name}: {error}"))?
+            }
+        };
+        let here = folder.clone().unwrap_or_default();
+        entries.push(Entry {
+            start: Start {
+                command: described.run.iter().map(|word| placed(word).into()).collect(),
+                folder: folder.clone(),
+            },
+            build: Build {
+                command: described.build,
+                made: described.made.map(|made| here.join(placed(&made))),
+            },
+            name: described.name,
+            language: described.language,
+            library: described.library,
+            flags: described.flags,
+            known,
+        });
+    }
+    Ok(entries)
+}
+
+fn read_known(text: &str) -> Result<Vec<Known>, String> {
+    let file: KnownFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if file.format != FORMAT {
+        return Err(format!("format {} is not known; this reads format {FORMAT}", file.format));
+    }
+    Ok(file.known)
+}

@@ -1,0 +1,120 @@
+//! A server of the run, and those of its kind that were started with other settings.
+
+use super::Missing;
+use crate::{
+    catalogue::Entry,
+    plan::{Program, Under},
+    probe::probe,
+    server::{self, Server},
+};
+use futures_util::{StreamExt as _, stream};
+use serde_json::{Map, Value};
+use std::{collections::BTreeMap, sync::Arc};
+use tokio::sync::{Mutex, OnceCell};
+
+/// A server of the run.
+#[derive(Debug)]
+pub struct Kind {
+    /// What it is.
+    pub under: Under,
+    /// Whether what it can do was found out by asking it.
+    pub probed: bool,
+    /// The one for all tests that ask for nothing else.
+    pub main: Started,
+    configured: Mutex<BTreeMap<String, Arc<OnceCell<Started>>>>,
+    origins: Vec<String>,
+}
+
+/// A server, or why there is none.
+type Started = Result<Arc<Server>, Missing>;
+
+impl Kind {
+    /// Starts a server, or finds out what one that runs can do. Pages of these origins may connect to it.
+    pub async fn begin(under: &Under, origins: &[String]) -> Self {
+        let (main, probed) = match under {
+            Under::Program(program) => match program.build.missing() {
+                Some(why) => (Err(Missing::not_built(why)), false),
+                None => (start(program, &Map::new(), origins).await, false),
+            },
+            Under::Address { url, can } => {
+                // That it is there is asked in any case: so that a wrong address is said at once.
+                let (can, probed) = match can {
+                    Some(can) => (probe(url).await.map(|_| can.clone()), false),
+                    None => (probe(url).await, true),
+                };
+                let server = can.map(|can| Arc::new(Server::running(url.clone(), url.clone(), can, None)));
+                (server.map_err(Missing::broken), probed)
+            }
+        };
+        Self { under: under.clone(), probed, main, configured: Mutex::default(), origins: origins.to_vec() }
+    }
+
+    /// One that was started by somebody else, and of which more can be started.
+    pub fn running(program: Program, server: Server) -> Self {
+        Self {
+            under: program.into(),
+            probed: false,
+            main: Ok(Arc::new(server)),
+            configured: Mutex::default(),
+            origins: Vec::new(),
+        }
+    }
+
+    /// Where the connections of a test go on it.
+    pub(super) fn endpoint<'a>(&self, entry: &'a Entry) -> &'a str {
+        match &self.under {
+            Under::Program(_) => &entry.endpoint,
+            // What runs already is tested where its address says.
+            Under::Address { .. } => "",
+        }
+    }
+
+    /// The flag that a test's settings need and that it does not take.
+    pub(super) fn lacks_flag(&self, entry: &Entry) -> Option<String> {
+        let taken: &[String] = match &self.under {
+            Under::Program(program) => &program.flags,
+            Under::Address { .. } => &[],
+        };
+        let mut wanted = entry.test.server_config.keys().map(|name| server::flag(name));
+        wanted.find(|flag| !taken.contains(flag))
+    }
+
+    /// The server that a test needs: the one for all, one with its settings, or one of its own.
+    pub(super) async fn server_for(&self, entry: &Entry) -> Started {
+        let test = &entry.test;
+        let Under::Program(program) = &self.under else { return self.main.clone() };
+        if test.alone {
+            return start(program, &test.server_config, &self.origins).await;
+        }
+        if test.server_config.is_empty() {
+            return self.main.clone();
+        }
+        let key = Value::Object(test.server_config.clone()).to_string();
+        let cell = Arc::clone(self.configured.lock().await.entry(key).or_default());
+        cell.get_or_init(|| start(program, &test.server_config, &self.origins)).await.clone()
+    }
+
+    /// Ends every server that was started.
+    pub async fn stop(&self) {
+        let mut servers: Vec<_> = self.main.iter().cloned().collect();
+        for cell in self.configured.lock().await.values() {
+            servers.extend(cell.get().and_then(|server| server.clone().ok()));
+        }
+        stream::iter(servers).for_each_concurrent(None, |server| async move { server.stop().await }).await;
+    }
+}
+
+async fn start(program: &Program, config: &Map<String, Value>, origins: &[String]) -> Started {
+    let takes = |flag: &str| program.flags.iter().any(|taken| taken == flag);
+    let mut flags = Vec::new();
+    if takes("journal") {
+        flags.push("--journal".to_owned());
+    }
+    if takes("allow-origin") {
+        flags.extend(origins.iter().map(|origin| format!("--allow-origin={origin}")));
+    }
+    flags.extend(server::flags(config));
+    let mut server = Server::start(&program.start, &flags).await?;
+    server.name.clone_from(&program.name);
+    Ok(Arc::new(server))
+}

@@ -1,0 +1,172 @@
+//! A run: every client against every server with every test, in parallel within bounds, written down as it goes.
+
+mod header;
+mod kind;
+mod order;
+mod pair;
+mod seat;
+
+pub use kind::Kind;
+pub use order::unique;
+pub use pair::Pair;
+pub use seat::Seat;
+
+use crate::{
+    one::Setting,
+    plan::Plan,
+    record::Record,
+    results::{Role, Skipped},
+};
+use futures_util::{StreamExt as _, stream};
+use std::{sync::Arc, time::Instant};
+use tokio::sync::{Mutex, watch};
+
+/// How many drivers, and how many servers, are started at once.
+const STARTED_AT_ONCE: usize = 4;
+
+/// Why a driver or a server is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// In a sentence, and what to do.
+    pub why: String,
+    /// Whether it was never built or installed: nobody's fault.
+    pub is_not_built: bool,
+}
+
+/// Why nothing could be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NothingToRun(pub String);
+
+/// How a run went, in what its exit code needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Whether everything was as expected.
+    pub is_as_expected: bool,
+    /// Whether at least one test has passed.
+    pub has_passed: bool,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+    /// What there is to say of drivers that did not end as they should.
+    pub notes: Vec<String>,
+    /// Why results could not be written down.
+    pub unwritten: Option<String>,
+}
+
+impl Missing {
+    /// It was never built or installed.
+    pub const fn not_built(why: String) -> Self {
+        Self { why, is_not_built: true }
+    }
+
+    /// It is there, and does not do what it should.
+    pub const fn broken(why: String) -> Self {
+        Self { why, is_not_built: false }
+    }
+}
+
+/// Carries out a plan.
+///
+/// # Errors
+/// Where no client or no server could be started.
+pub async fn run(
+    plan: &Plan,
+    mut record: Record,
+    interrupt: watch::Receiver<bool>,
+) -> Result<Ended, NothingToRun> {
+    let began = Instant::now();
+    // Drivers first, so that the origin of a browser is known when servers start.
+    let seats: Vec<Seat> =
+        stream::iter(&plan.clients).map(Seat::take).buffered(STARTED_AT_ONCE).collect().await;
+    let origins: Vec<String> = seats.iter().filter_map(|seat| seat.hello.as_ref()?.origin.clone()).collect();
+    let kinds: Vec<Kind> = stream::iter(&plan.servers)
+        .map(|under| Kind::begin(under, &origins))
+        .buffered(STARTED_AT_ONCE)
+        .collect()
+        .await;
+    let mut seats_missing = Vec::new();
+    for seat in &seats {
+        seats_missing.push(seat.missing().await);
+    }
+    let kinds_missing: Vec<_> = kinds.iter().map(|kind| kind.main.as_ref().err().cloned()).collect();
+    all_missing(&seats_missing)?;
+    all_missing(&kinds_missing)?;
+    let mut skipped = Vec::new();
+    let seats = without_missing(plan, seats, seats_missing, |seat, why| {
+        skipped.push(Skipped { role: Role::Client, name: seat.client.name.clone(), why });
+    });
+    let kinds = without_missing(plan, kinds, kinds_missing, |kind, why| {
+        skipped.push(Skipped { role: Role::Server, name: kind.under.name().to_owned(), why });
+    });
+    record.begin(header::header(plan, &seats, &kinds, skipped).await);
+    let setting = Setting {
+        unique: unique(),
+        time_scale: plan.time_scale,
+        fixtures: Arc::clone(&plan.catalogue.fixtures),
+    };
+    let record = Mutex::new(record);
+    let shared = Shared { plan, kinds: &kinds, setting: &setting, record: &record, interrupt };
+    stream::iter(&seats).for_each_concurrent(None, |seat| shared.run_client(seat)).await;
+    let interrupted = *shared.interrupt.borrow();
+    let mut notes = Vec::new();
+    for seat in &seats {
+        notes.extend(seat.stop().await);
+    }
+    stream::iter(&kinds).for_each_concurrent(None, Kind::stop).await;
+    Ok(Ended { notes, ..record.into_inner().end(began.elapsed(), interrupted) })
+}
+
+/// The first of the things that kept everybody from running.
+fn all_missing(missing: &[Option<Missing>]) -> Result<(), NothingToRun> {
+    match missing.first() {
+        Some(Some(first)) if missing.iter().all(Option::is_some) => Err(NothingToRun(first.why.clone())),
+        _ => Ok(()),
+    }
+}
+
+/// Leaves out what was never built, where the plan allows that.
+fn without_missing<T>(
+    plan: &Plan,
+    all: Vec<T>,
+    missing: Vec<Option<Missing>>,
+    mut skip: impl FnMut(&T, String),
+) -> Vec<T> {
+    let mut there = Vec::new();
+    for (one, missing) in all.into_iter().zip(missing) {
+        match missing {
+            Some(missing) if missing.is_not_built && plan.skips_missing => skip(&one, missing.why),
+            _ => there.push(one),
+        }
+    }
+    there
+}
+
+/// What all clients of a run share.
+struct Shared<'a> {
+    plan: &'a Plan,
+    kinds: &'a [Kind],
+    setting: &'a Setting,
+    record: &'a Mutex<Record>,
+    interrupt: watch::Receiver<bool>,
+}
+
+impl Shared<'_> {
+    async fn run_client(&self, seat: &Seat) {
+        let most = seat.hello.as_ref().map_or(1, |hello| hello.max_concurrent).min(self.plan.jobs).max(1);
+        let mut work = Vec::new();
+        for kind in self.kinds {
+            for attempt in 1..=self.plan.repeat {
+                work.extend(self.plan.catalogue.entries.iter().map(|entry| (kind, entry, attempt)));
+            }
+        }
+        if let Some(seed) = self.plan.shuffle {
+            order::shuffle(&mut work, seed);
+        }
+        stream::iter(work)
+            .for_each_concurrent(most, |(kind, entry, attempt)| async move {
+                let mut result = Pair { seat, kind }.run(entry, None, self.setting, &self.interrupt).await;
+                result.attempt = attempt;
+                self.record.lock().await.add(result);
+            })
+            .await;
+    }
+}

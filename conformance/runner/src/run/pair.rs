@@ -1,0 +1,144 @@
+//! One test of one client against one server: what can be said before it, the test, and what is written down of it.
+
+use super::{Kind, Missing, Seat};
+use crate::{
+    catalogue::Entry,
+    driver::{Begun, Driver},
+    known::Known,
+    one::{Setting, judge},
+    results::{KnownBy, Outcome, Reason, TestResult, Verdict},
+};
+use crosswire_suite::stepper::Judgement;
+use std::{collections::BTreeMap, time::Duration};
+use tokio::sync::watch;
+
+/// A client and a server that meet.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair<'a> {
+    /// The client.
+    pub seat: &'a Seat,
+    /// The server.
+    pub kind: &'a Kind,
+}
+
+impl<'a> Pair<'a> {
+    /// Why the test cannot be run with these two, where one of them lacks something.
+    pub fn lacks(&self, entry: &Entry) -> Option<Reason> {
+        let client = self.seat.hello.as_ref()?;
+        let server = self.kind.main.as_ref().ok()?;
+        let of = |needs: &[String], has: &dyn Fn(&str) -> bool| -> Vec<String> {
+            needs.iter().filter(|name| !has(name)).cloned().collect()
+        };
+        let lacks_client =
+            of(&entry.test.needs_client, &|name| client.capabilities.iter().any(|has| has == name));
+        let mut lacks_server = of(&entry.test.needs_server, &|name| server.can.contains(name));
+        lacks_server.extend(self.kind.lacks_flag(entry).map(|flag| format!("--{flag}")));
+        let (who, names) = match (&lacks_client[..], &lacks_server[..]) {
+            ([], []) => return None,
+            ([], names) => ("server", names),
+            (names, _) => ("client", names),
+        };
+        let told = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let reason = Reason::new("missing_capability", format!("the {who} lacks {told}"));
+        Some(Reason { want: Some(format!("{who}: {}", names.join(", "))), ..reason })
+    }
+
+    /// The entry among the known failures of either that is about a test; the client's first.
+    pub fn known(&self, entry: &Entry) -> Option<&'a Known> {
+        let (client, server) = (&self.seat.client, &self.kind.under);
+        let mut entries = client.known.iter().chain(server.known());
+        entries.find(|known| known.is_about(&entry.test.id, &client.name, server.name()))
+    }
+
+    /// Carries out a test. Where its number is given, the driver has chosen it.
+    pub async fn run(
+        self,
+        entry: &Entry,
+        seq: Option<u64>,
+        setting: &Setting,
+        interrupt: &watch::Receiver<bool>,
+    ) -> TestResult {
+        let not_run =
+            |message: String| self.result(entry, Verdict::NotRun, Some(Reason::new("not_run", message)));
+        if let Some(Missing { why, .. }) = self.seat.missing().await {
+            return not_run(why);
+        }
+        if let Err(Missing { why, .. }) = &self.kind.main {
+            return not_run(why.clone());
+        }
+        if let Some(reason) = self.lacks(entry) {
+            return self.result(entry, Verdict::Unsupported, Some(reason));
+        }
+        if *interrupt.borrow() {
+            return not_run("the run was interrupted before it was begun".to_owned());
+        }
+        let server = match self.kind.server_for(entry).await {
+            Ok(server) => server,
+            Err(Missing { why, .. }) => return not_run(format!("its server could not be started: {why}")),
+        };
+        let driver = match self.seat.usable().await {
+            Ok(driver) => driver,
+            Err(why) => return not_run(format!("the driver broke, and could not be started again: {why}")),
+        };
+        let begun = seq.map_or_else(|| driver.begin(), |seq| driver.begin_as(seq));
+        let judged = self.judge(entry, begun, &driver, &server, setting, interrupt.clone()).await;
+        if entry.test.alone {
+            server.stop().await;
+        }
+        let Some((judgement, took)) = judged else {
+            return not_run("the run was interrupted in the middle of it".to_owned());
+        };
+        self.told(entry, judgement, took, &driver)
+    }
+
+    async fn judge(
+        self,
+        entry: &Entry,
+        begun: Begun,
+        driver: &Driver,
+        server: &crate::server::Server,
+        setting: &Setting,
+        mut interrupt: watch::Receiver<bool>,
+    ) -> Option<(Judgement, Duration)> {
+        tokio::select! {
+            judged = judge(&entry.test, self.kind.endpoint(entry), begun, driver, server, setting) => Some(judged),
+            _ = interrupt.wait_for(|is_interrupted| *is_interrupted) => None,
+        }
+    }
+
+    /// A result of which only the verdict and its reason are known.
+    fn result(self, entry: &Entry, verdict: Verdict, reason: Option<Reason>) -> TestResult {
+        let known = self.known(entry);
+        let outcome = Outcome::of(verdict, known.is_some());
+        let told = |known: &Known| KnownBy { reason: known.reason.clone(), link: known.link.clone() };
+        TestResult {
+            client: self.seat.client.name.clone(),
+            server: self.kind.under.name().to_owned(),
+            test: entry.test.id.clone(),
+            attempt: 1,
+            verdict,
+            outcome,
+            ms: 0.0,
+            reason,
+            known: known.filter(|_| matches!(outcome, Outcome::Known | Outcome::Fixed)).map(told),
+            notes: Vec::new(),
+            transcript: Vec::new(),
+            seen: BTreeMap::new(),
+            stderr: String::new(),
+        }
+    }
+
+    /// A result, from what the judge said.
+    fn told(self, entry: &Entry, judgement: Judgement, took: Duration, driver: &Driver) -> TestResult {
+        let is_pass = judgement.verdict == Verdict::Pass;
+        let mut result = self.result(entry, judgement.verdict, judgement.reason);
+        result.ms = (took.as_secs_f64() * 1e5).round() / 100.0;
+        result.notes = judgement.notes;
+        if !is_pass {
+            result.transcript = judgement.transcript;
+            result.seen = judgement.seen;
+            result.stderr = driver.errors.text();
+        }
+        result
+    }
+}
