@@ -15,8 +15,8 @@ import (
 // the last frame of a message in fragments is always an empty one.
 func Library() driver.Library {
 	return driver.Library{
-		Client: "go-coder",
-		Module: "github.com/coder/websocket",
+		Client:  "go-coder",
+		Version: "coder/websocket 1.8.15",
 		Capabilities: []string{
 			"abort", "headers", "handshake-status", "close-any-code", "close-without-code", "many-senders",
 			"stop-reading", "react", "message-limit", "invalid-text", "abandon", "extensions-shown",

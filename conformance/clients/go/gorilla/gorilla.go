@@ -16,8 +16,8 @@ import (
 // Library describes gorilla/websocket. It has one writer at a time, and chooses itself where a message is cut into frames.
 func Library() driver.Library {
 	return driver.Library{
-		Client: "go-gorilla",
-		Module: "github.com/gorilla/websocket",
+		Client:  "go-gorilla",
+		Version: "gorilla/websocket 1.5.3",
 		Capabilities: []string{
 			"ping", "pong", "abort", "headers", "handshake-status", "close-any-code", "close-without-code",
 			"stop-reading", "react", "message-limit", "invalid-text", "abandon", "extensions-shown",

@@ -84,6 +84,9 @@ func identifier(value any) (uint64, error) { return number(math.MaxUint64)(value
 
 func understand(f *fields) command {
 	name := take(f, "cmd", text)
+	if f.err != nil {
+		return command{}
+	}
 	switch name {
 	case "hello":
 		if version := take(f, "protocol", identifier); version != protocol {

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"runtime"
-	"runtime/debug"
 	"slices"
 )
 
@@ -21,8 +20,8 @@ const maxConcurrent = 64
 type Library struct {
 	// Client is its name in the manifest.
 	Client string
-	// Module is its module's path.
-	Module string
+	// Version is the library's name and its version in go.mod.
+	Version string
 	// Capabilities are those of the registry that it has.
 	Capabilities []string
 	// Open carries out an opening handshake. The response is what the library shows of the server's answer, also where
@@ -105,20 +104,8 @@ func (l Library) hello() hello {
 		Client:        l.Client,
 		Language:      "go",
 		Runtime:       runtime.Version(),
-		Library:       l.Module + " " + l.version(),
+		Library:       l.Version,
 		MaxConcurrent: maxConcurrent,
 		Capabilities:  l.Capabilities,
 	}
-}
-
-// version is the one that this program was linked with.
-func (l Library) version() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, module := range info.Deps {
-			if module.Path == l.Module {
-				return module.Version
-			}
-		}
-	}
-	return "of unknown version"
 }
