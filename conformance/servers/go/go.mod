@@ -2,4 +2,7 @@ module crosswire/servers/go
 
 go 1.25.0
 
-require github.com/gorilla/websocket v1.5.3
+require (
+	github.com/gorilla/websocket v1.5.3
+	go.uber.org/goleak v1.3.0
+)
