@@ -92,6 +92,7 @@ func (c *connection) hurry(told order) bool {
 // cutWithin ends its life after a while, or earlier if that was arranged before.
 func (c *connection) cutWithin(within time.Duration) {
 	switch deadline := time.Now().Add(within); {
+	case c.stage == isOver:
 	case c.timer == nil:
 		c.deadline, c.timer = deadline, time.AfterFunc(within, c.cut)
 	case deadline.Before(c.deadline):
@@ -188,8 +189,11 @@ func (c *connection) enter(stage stage) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	c.stage = stage
-	if stage == isOpen {
+	switch {
+	case stage == isOpen:
 		c.waiting = slices.DeleteFunc(c.waiting, c.hurry)
+	case c.timer != nil:
+		c.timer.Stop()
 	}
 }
 
@@ -237,7 +241,6 @@ func (c *connection) end(err error) {
 		frame.Code = noFrame
 	}
 	c.test.report(c.on, "closed", closed{frame.Code, frame.Reason, peerClosed && !wasCut})
-	c.cut()
 }
 
 func (c *connection) carryOutWaiting() {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,7 +19,7 @@ type wire struct {
 
 	mutex     sync.Mutex
 	reading   chan struct{} // closed while it is read from
-	wasPaused bool
+	wasPaused atomic.Bool
 }
 
 // dial makes a wire, which is cut when the context of its connection's life ends.
@@ -40,7 +41,8 @@ func (w *wire) read(reading bool) {
 	// Where a deadline cannot be set, there is no connection any more.
 	switch wasReading := w.isReading(); {
 	case wasReading && !reading:
-		w.reading, w.wasPaused = make(chan struct{}), true
+		w.reading = make(chan struct{})
+		w.wasPaused.Store(true)
 		_ = w.SetReadDeadline(time.Unix(1, 0))
 	case !wasReading && reading:
 		_ = w.SetReadDeadline(time.Time{})
@@ -78,10 +80,7 @@ func (w *wire) Read(p []byte) (int, error) {
 			return 0, err
 		}
 		n, err := w.Conn.Read(p)
-		w.mutex.Lock()
-		wasPaused := w.wasPaused
-		w.mutex.Unlock()
-		if n > 0 || !wasPaused || !errors.Is(err, os.ErrDeadlineExceeded) {
+		if n > 0 || !w.wasPaused.Load() || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
 		}
 	}

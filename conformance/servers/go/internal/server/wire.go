@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,7 +31,7 @@ type wire struct {
 
 	mutex     sync.Mutex
 	reading   chan struct{} // closed while it is read from
-	wasPaused bool
+	wasPaused atomic.Bool
 
 	writing sync.Mutex
 	holds   bool
@@ -41,16 +42,11 @@ type wire struct {
 func (w *wire) read(reading bool) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	wasReading := true
-	select {
-	case <-w.reading:
-	default:
-		wasReading = false
-	}
 	// Where a deadline cannot be set, there is no connection any more.
-	switch {
+	switch wasReading := w.isReading(); {
 	case wasReading && !reading:
-		w.reading, w.wasPaused = make(chan struct{}), true
+		w.reading = make(chan struct{})
+		w.wasPaused.Store(true)
 		_ = w.SetReadDeadline(time.Unix(1, 0))
 	case !wasReading && reading:
 		_ = w.SetReadDeadline(time.Time{})
@@ -58,11 +54,20 @@ func (w *wire) read(reading bool) {
 	}
 }
 
-// Read waits while the wire is left alone. The deadline that interrupts it then is no error.
+func (w *wire) isReading() bool {
+	select {
+	case <-w.reading:
+		return true
+	default:
+		return false
+	}
+}
+
+// Read waits while the wire is left alone. The deadline that interrupts it then is no error; others are set only before.
 func (w *wire) Read(p []byte) (int, error) {
 	for {
 		w.mutex.Lock()
-		reading, wasPaused := w.reading, w.wasPaused
+		reading := w.reading
 		w.mutex.Unlock()
 		select {
 		case <-reading:
@@ -70,13 +75,7 @@ func (w *wire) Read(p []byte) (int, error) {
 			return 0, net.ErrClosed
 		}
 		n, err := w.Conn.Read(p)
-		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
-			return n, err
-		}
-		w.mutex.Lock()
-		wasPaused = w.wasPaused
-		w.mutex.Unlock()
-		if !wasPaused {
+		if n > 0 || !w.wasPaused.Load() || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
 		}
 	}
