@@ -37,7 +37,7 @@ func TestNine(t *testing.T) {
 		ids = append(ids, one.id)
 		t.Run(one.id, func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
 			one.test(ctx, t, reference.Start(t))
 		})

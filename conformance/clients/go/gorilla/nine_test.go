@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long anything in these tests may take.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // TestNine is the study's nine tests, as a user of gorilla/websocket would write them: no list, no driver.
 func TestNine(t *testing.T) {

@@ -77,7 +77,7 @@ func (c *connection) drop() error {
 	c.mutex.Lock()
 	isOpen := c.stage == isOpen
 	c.mutex.Unlock()
-	// Where a send before it was blocked for too long, the drop's own deadline has cut it.
+	// Where a send before it was blocked, the drop has cut it already.
 	if isOpen && c.alive.Err() != nil {
 		return nil
 	}

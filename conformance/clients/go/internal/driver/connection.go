@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// dropWithin is how long a drop waits for the sends in front of it, which may be blocked.
-const dropWithin = time.Second
+// blockedAfter is how long a write may take that is not blocked. A drop waits for the sends in front of it, but not for one
+// that is.
+const blockedAfter = time.Second
 
 // connection is a connection of a test. One goroutine carries out its commands in order, another one reads. It lives until
 // its context ends, by a deadline or with its test: then TCP is cut, and whoever waits in the library returns.
@@ -78,13 +79,17 @@ func (c *connection) give(told order) {
 func (c *connection) hurry(told order) bool {
 	switch act := told.act.(type) {
 	case reading:
-		c.wire.read(bool(act))
+		if act {
+			c.wire.resume()
+		} else {
+			c.wire.pause()
+		}
 		c.answer(told, nil)
 		return true
 	case closing:
 		c.cutWithin(act.within)
 	case drop:
-		c.cutWithin(dropWithin)
+		c.cutIfBlocked()
 	}
 	return false
 }
@@ -99,6 +104,19 @@ func (c *connection) cutWithin(within time.Duration) {
 		c.deadline = deadline
 		c.timer.Reset(within)
 	}
+}
+
+// cutIfBlocked ends its life as soon as a write is blocked, as long as it is not over.
+func (c *connection) cutIfBlocked() {
+	time.AfterFunc(blockedAfter, func() {
+		switch {
+		case c.alive.Err() != nil || c.isOver():
+		case c.wire.isWritingSince(time.Now().Add(-blockedAfter)):
+			c.cut()
+		default:
+			c.cutIfBlocked()
+		}
+	})
 }
 
 // live opens it and carries out what it is told, until the test ends.
@@ -171,7 +189,7 @@ func (c *connection) open(how open) (*opened, *refused) {
 	}
 	c.conn, c.full = conn, how.full
 	if !how.reading {
-		c.wire.read(false)
+		c.wire.pause()
 	}
 	agreed := &opened{Extensions: []string{}}
 	if subprotocol := conn.Subprotocol(); subprotocol != "" {

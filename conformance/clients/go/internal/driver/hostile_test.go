@@ -94,7 +94,7 @@ func TestSurvivesAnyServer(t *testing.T) {
 				url := hostile(p.T, server.answer)
 				within := 300
 				if server.opens {
-					within = 10_000
+					within = 30_000
 				}
 				opened := p.ask(object{"cmd": "open", "on": "a", "url": url, "within_ms": within})
 				if (opened["is"] == "opened") != server.opens {

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is how long anything may take.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // object is a command, or what the driver said.
 type object = map[string]any
@@ -208,7 +208,7 @@ func (p *program) failed(command object) string {
 // open opens a connection with more fields.
 func (p *program) open(on, url string, more object) object {
 	p.Helper()
-	command := object{"cmd": "open", "on": on, "url": url, "within_ms": 10_000}
+	command := object{"cmd": "open", "on": on, "url": url, "within_ms": 30_000}
 	maps.Copy(command, more)
 	opened := p.ask(command)
 	if opened["is"] != "opened" {

@@ -17,9 +17,12 @@ type wire struct {
 	closed  chan struct{}
 	closing sync.Once
 
+	inRead    sync.Mutex // held by who reads
 	mutex     sync.Mutex
 	reading   chan struct{} // closed while it is read from
-	wasPaused atomic.Bool
+	wasPaused bool
+
+	writing atomic.Int64 // since when somebody writes, in nanoseconds; 0 where nobody does
 }
 
 // dial makes a wire, which is cut when the context of its connection's life ends.
@@ -34,22 +37,31 @@ func dial(ctx, alive context.Context, network, address string) (*wire, error) {
 	return w, nil
 }
 
-// read lets it be read from, or leaves it alone until it may be again. Whoever reads it just then is interrupted.
-func (w *wire) read(reading bool) {
+// resume lets it be read from again.
+func (w *wire) resume() {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	// Where a deadline cannot be set, there is no connection any more.
-	switch wasReading := w.isReading(); {
-	case wasReading && !reading:
-		w.reading = make(chan struct{})
-		w.wasPaused.Store(true)
-		_ = w.SetReadDeadline(time.Unix(1, 0))
-	case !wasReading && reading:
+	if !w.isReading() {
+		// Where a deadline cannot be set, there is no connection any more.
 		_ = w.SetReadDeadline(time.Time{})
 		close(w.reading)
 	}
 }
 
+// pause leaves it alone until it may be read from again. When it returns, nobody reads.
+func (w *wire) pause() {
+	w.mutex.Lock()
+	if w.isReading() {
+		w.reading, w.wasPaused = make(chan struct{}), true
+		_ = w.SetReadDeadline(time.Unix(1, 0))
+	}
+	w.mutex.Unlock()
+	// Who was about to read when the deadline was set may read once more; that is waited for.
+	w.inRead.Lock()
+	defer w.inRead.Unlock()
+}
+
+// isReading is asked by who holds mutex.
 func (w *wire) isReading() bool {
 	select {
 	case <-w.reading:
@@ -72,18 +84,46 @@ func (w *wire) awaitReading() error {
 	}
 }
 
-// Read waits while the wire is left alone. The deadline that interrupts it then is no error; a library has deadlines of
-// its own only in the handshake, when nothing has been paused yet.
+// Read waits while the wire is left alone.
 func (w *wire) Read(p []byte) (int, error) {
 	for {
 		if err := w.awaitReading(); err != nil {
 			return 0, err
 		}
-		n, err := w.Conn.Read(p)
-		if n > 0 || !w.wasPaused.Load() || !errors.Is(err, os.ErrDeadlineExceeded) {
+		n, wasInterrupted, err := w.readOnce(p)
+		if !wasInterrupted {
 			return n, err
 		}
 	}
+}
+
+// readOnce reads unless the wire has been paused just now, or is while it waits. That is no error; a library has deadlines
+// of its own only in the handshake, when nothing has been paused yet.
+func (w *wire) readOnce(p []byte) (n int, wasInterrupted bool, err error) {
+	w.inRead.Lock()
+	defer w.inRead.Unlock()
+	w.mutex.Lock()
+	isReading := w.isReading()
+	w.mutex.Unlock()
+	if !isReading {
+		return 0, true, nil
+	}
+	n, err = w.Conn.Read(p)
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return n, n == 0 && w.wasPaused && errors.Is(err, os.ErrDeadlineExceeded), err
+}
+
+func (w *wire) Write(p []byte) (int, error) {
+	w.writing.Store(time.Now().UnixNano())
+	defer w.writing.Store(0)
+	return w.Conn.Write(p)
+}
+
+// isWritingSince says whether a write has begun before some time, and not ended.
+func (w *wire) isWritingSince(then time.Time) bool {
+	since := w.writing.Load()
+	return since != 0 && since <= then.UnixNano()
 }
 
 // Close ends TCP. What was written goes out before.

@@ -76,7 +76,11 @@ func readAct(place string, raw json.RawMessage) (act, error) {
 	case "stop_reading", "start_reading":
 		m.only(told.name)
 		told.do = onOpen(func(s *session) error {
-			s.wire.read(told.name == "start_reading")
+			if told.name == "start_reading" {
+				s.wire.resume()
+			} else {
+				s.wire.pause()
+			}
 			return nil
 		})
 	case "wait_ms":

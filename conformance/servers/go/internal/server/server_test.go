@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long anything may take.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
