@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -17,6 +16,8 @@ const (
 	plain = "crosswire.v1.plain"
 	// longestEcho is the longest message that /echo and /control take, where --max-message is not more.
 	longestEcho = 16 << 20
+	// inTags are the characters of tags.
+	inTags = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 )
 
 // refusal is the answer to a request that is turned away.
@@ -147,10 +148,10 @@ func tag(query string) (string, *refusal) {
 	if !isThere {
 		return "", nil
 	}
-	if len(tags) > 1 || !regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`).MatchString(tags[0]) {
-		return "", wrong
+	if name := tags[0]; len(tags) == 1 && name != "" && len(name) <= 64 && strings.Trim(name, inTags) == "" {
+		return name, nil
 	}
-	return tags[0], nil
+	return "", wrong
 }
 
 func shown(r *http.Request, subprotocol *string) handshake {

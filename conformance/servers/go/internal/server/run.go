@@ -84,8 +84,13 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	house := newHouse(config, slog.New(slog.NewTextHandler(stderr, nil)))
-	serving := &http.Server{Handler: house, ReadHeaderTimeout: headTimeout}
+	log := slog.NewTextHandler(stderr, nil)
+	house := newHouse(config, slog.New(log))
+	serving := &http.Server{
+		Handler:           house,
+		ReadHeaderTimeout: headTimeout,
+		ErrorLog:          slog.NewLogLogger(log, slog.LevelWarn),
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- serving.Serve(wireListener{listener}) }()
 	if err := ready(stdout, "ws://"+listener.Addr().String(), config); err != nil {
