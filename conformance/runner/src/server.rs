@@ -125,6 +125,9 @@ impl Server {
     pub async fn stop(&self) {
         let Some(process) = &self.process else { return };
         let Some((mut child, input)) = process.lock().await.take() else { return };
+        if let Some(control) = &self.control {
+            control.leave();
+        }
         drop(input);
         if timeout(STOP_TIME, child.wait()).await.is_err() {
             let _ = child.kill().await;

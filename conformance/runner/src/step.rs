@@ -98,6 +98,7 @@ async fn step_on(
         unique: unique(),
         time_scale: stepping.time_scale,
         fixtures: Arc::clone(&stepping.catalogue.fixtures),
+        trace: None,
     };
     // Nobody interrupts: an interrupt at the terminal is for the process, which then ends our input.
     let (_nobody, interrupt) = watch::channel(false);

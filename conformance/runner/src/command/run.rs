@@ -1,8 +1,8 @@
 //! `crosswire run` and `crosswire matrix`
 
 use super::{
-    AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED, NOTHING_TO_RUN, Outcome, RunArguments, Stop, report, say,
-    style,
+    AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED, NOTHING_TO_RUN, Outcome, RunArguments, Servers, Stop, report,
+    say, style,
 };
 use crate::{
     catalogue::{Catalogue, capabilities, selects},
@@ -13,7 +13,7 @@ use crate::{
     plan::{Client, Plan, Program, Under},
     record::Record,
     report::terminal,
-    results::TestResult,
+    results::{self, TestResult},
     run::run as carry_out,
     servers::{self, reference},
 };
@@ -28,7 +28,7 @@ use tokio::sync::watch;
 pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
     let catalogue = arguments.selection.catalogue()?;
     let clients = chosen(&arguments.client)?;
-    let servers = chosen_servers(&arguments, unasked)?;
+    let servers = chosen_servers(&arguments.servers, unasked)?;
     if arguments.selection.suites.is_none() {
         refuse_stale(&clients, &servers)?;
     }
@@ -36,8 +36,11 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         catalogue,
         clients,
         servers,
-        skips_missing: !arguments.strict && arguments.client.is_empty() && arguments.server.is_empty(),
-        jobs: usize::from(arguments.jobs),
+        fail_on: arguments.fail_on,
+        skips_missing: !arguments.strict
+            && arguments.client.is_empty()
+            && arguments.servers.server.is_empty(),
+        jobs: arguments.jobs.map_or_else(jobs, usize::from),
         repeat: arguments.repeat,
         shuffle: arguments.shuffle,
         time_scale: arguments.time_scale,
@@ -65,6 +68,12 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
     let difference = earlier.map(|earlier| crate::report::Difference::between(&earlier, &recorded));
     report::write(&recorded, difference.as_ref(), out).map_err(|error| report::cannot_write(out, &error))?;
     say(&terminal(&recorded, difference.as_ref(), style()));
+    let is_expected = ended.is_as_expected;
+    let has_regressions =
+        recorded.results.iter().any(|result| result.outcome == results::Outcome::Regression);
+    if is_expected && has_regressions {
+        say(&format!("  only `{}` counts for the exit code\n", plan.fail_on.name()));
+    }
     say(&format!("\n  {}\n", told_where(out)));
     Ok(match (ended.interrupted, ended.is_as_expected, ended.has_passed) {
         (true, ..) => INTERRUPTED,
@@ -72,6 +81,11 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         // A run in which nothing passes proves nothing.
         (false, ..) => NOT_AS_EXPECTED,
     })
+}
+
+/// So many tests wait for something that all processors are kept busy by the rest.
+fn jobs() -> usize {
+    16 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// An entry among the known failures that matches no test of the project, or nobody who could be run, is one that somebody
@@ -147,7 +161,7 @@ fn choose(
 }
 
 /// The servers that were asked for; where none was, the reference server, or for a matrix all.
-fn chosen_servers(arguments: &RunArguments, unasked: Unasked) -> Result<Vec<Under>, Stop> {
+pub(super) fn chosen_servers(arguments: &Servers, unasked: Unasked) -> Result<Vec<Under>, Stop> {
     let can = match &arguments.server_can {
         None => None,
         Some(names) => {
