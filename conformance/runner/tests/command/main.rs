@@ -7,6 +7,7 @@
 //! | suites and their fixtures | `suites.rs` |
 //! | manifests, drivers and servers that cannot be started | `programs.rs` |
 //! | results that cannot be read or written | `files.rs` |
+//! | skeletons of drivers | `new_client.rs` |
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what cannot be had fails its test")]
 
@@ -14,6 +15,8 @@
 #[expect(dead_code, reason = "the tests of drivers use more of it")]
 mod crosswire;
 mod files;
+#[cfg(unix)]
+mod new_client;
 #[path = "../support/processes.rs"]
 mod processes;
 mod programs;
