@@ -91,7 +91,6 @@ const FIELDS = {
   reading: ['true or false', (value) => typeof value === 'boolean'],
   abandon: ['true or false', (value) => typeof value === 'boolean'],
   data: ['"full"', (value) => value === 'full'],
-  // biome-ignore lint/suspicious/noThenProperty: the protocol calls it so, and nobody awaits this table
   then: ['a list of commands', Array.isArray],
 };
 

@@ -44,18 +44,28 @@ export class Output {
   // process.stdout would block all of Node where a pipe is full; a stream of its file writes beside. It must not be touched
   // at all: who looks at it makes the pipe one that does not wait, and then there is no writing beside.
   #stream = createWriteStream('', { fd: STDOUT, autoClose: false });
+  #isEnding = false;
+  #crash;
 
   /** @param {(error: Error) => void} crash is called where nobody reads any more */
   constructor(crash) {
+    this.#crash = crash;
     this.#stream.on('error', crash);
-    this.put = (/** @type {object} */ line) => {
-      this.#stream.write(`${JSON.stringify(line)}\n`);
-      if (this.#stream.writableLength > MOST_UNREAD) crash(new Error(`nobody has read ${MOST_UNREAD} bytes of it`));
-    };
+  }
+
+  /**
+   * Writes a line. What comes behind the end, because something is let go of, is nobody's news.
+   * @param {object} line
+   */
+  put(line) {
+    if (this.#isEnding) return;
+    this.#stream.write(`${JSON.stringify(line)}\n`);
+    if (this.#stream.writableLength > MOST_UNREAD) this.#crash(new Error(`nobody has read ${MOST_UNREAD} bytes of it`));
   }
 
   /** Writes what is left. Fails where nobody reads it. */
   end() {
+    this.#isEnding = true;
     return new Promise((ended, failed) => {
       setTimeout(() => failed(new Error('nobody has read its end')), LAST_WORDS).unref();
       this.#stream.end(ended);

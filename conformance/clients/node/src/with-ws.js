@@ -38,7 +38,6 @@ export const library = {
     const socket = new WebSocket(url, subprotocols, { headers: /** @type {any} */ (named), ...limit });
     /** @type {string | undefined} */
     let agreed;
-    let isBroken = false;
     let isCut = false;
 
     socket.on('upgrade', (response) => {
@@ -52,20 +51,14 @@ export const library = {
       if (!reading) socket.pause();
       listener.opened(socket.protocol || null, extensionsOf(agreed));
     });
-    socket.on('error', (error) => {
-      // What is broken by its peer gets the code that the peer was told, although no close frame came.
-      isBroken ||= 'code' in error && String(error.code).startsWith('WS_ERR_');
-      listener.refused(error);
-    });
+    socket.on('error', (error) => listener.refused(error));
     socket.on('message', (data, isBinary) => {
       const bytes = /** @type {Buffer} */ (data);
       listener.received(isBinary ? bytes : bytes.toString());
     });
     socket.on('pong', (payload) => listener.pong(payload));
     socket.on('close', (code, reason) => {
-      const hasCome = !isBroken && code !== NO_FRAME;
-      const ending = hasCome ? { code, reason: reason.toString() } : { code: NO_FRAME, reason: '' };
-      listener.ended({ ...ending, isClean: hasCome && !isCut });
+      listener.ended({ code, reason: reason.toString(), isClean: code !== NO_FRAME && !isCut });
     });
 
     /**

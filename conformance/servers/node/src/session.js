@@ -71,7 +71,7 @@ export class Session extends EventEmitter {
     });
     socket.on('close', (code, reason) => {
       clearTimeout(this.#deadline);
-      const hasCome = code !== NO_FRAME && this.#ending !== 'violation';
+      const hasCome = code !== NO_FRAME;
       if (hasCome) this.#close = { code: code === NO_CODE ? null : code, reason: reason.toString() };
       free();
       this.ended = this.#ending ?? (hasCome ? 'clean' : 'vanished');
