@@ -200,7 +200,19 @@ public sealed class Connection
     {
         while (true)
         {
-            (Message? message, Ending? ending) = await link.Receive();
+            Message? message = null;
+            Ending? ending = null;
+            try
+            {
+                (message, ending) = await link.Receive();
+            }
+            catch (Exception error)
+            {
+                // Whatever a library throws here, nothing comes any more; it is an Ending that Library.cs does not know yet.
+                await Console.Error.WriteLineAsync(error.ToString());
+                ending = new Ending(1006, error.Message, IsClean: false);
+            }
+
             if (message is null)
             {
                 await waiting.Writer.WriteAsync(ending!);

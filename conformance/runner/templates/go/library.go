@@ -35,7 +35,7 @@ func connect(_ context.Context, _ string, _ []string) (*link, error) {
 
 // receive gives the next message; behind the last one it gives the end, when TCP is over.
 func (*link) receive() (message, *ending) {
-	return message{}, &ending{code: 1006}
+	return message{}, &ending{code: 1006, reason: errNotWritten.Error()}
 }
 
 // send returns when the library has taken the message.

@@ -8,11 +8,13 @@ import hashlib
 import json
 import sys
 import time
+import traceback
 from base64 import b64decode, b64encode
 from urllib.parse import urlsplit
 
 import library
 
+LONGEST_LINE = 4 << 20
 LISTEN_WITHIN = 2  # seconds; the command says no time of its own
 SHOWN_IN_FULL = 4096  # bytes; a longer message is told by its hash
 # What each command needs, and what it may have. A capability that you claim in library.py brings more of both.
@@ -85,8 +87,13 @@ class Connection:
 
     async def read(self, link):
         in_full = self.opening.get("data") == "full"
-        while not isinstance(message := await link.receive(), library.Ending):
-            self.test.report("received", on=self.on, **shown(message, in_full))
+        try:
+            while not isinstance(message := await link.receive(), library.Ending):
+                self.test.report("received", on=self.on, **shown(message, in_full))
+        except Exception as error:
+            # Whatever a library raises here, nothing comes any more; it is an Ending that library.py does not know yet.
+            traceback.print_exc()
+            message = library.Ending(code=1006, reason=words_of(error), is_clean=False)
         self.waiting.put_nowait(message)
 
     async def carry_out(self, link, command):
@@ -195,9 +202,10 @@ def words_of(error):
 
 
 async def main():
-    tests = {}
-    # Reading in a thread leaves the loop to the connections.
-    while line := await asyncio.to_thread(sys.stdin.buffer.readline):
+    reader, tests = asyncio.StreamReader(limit=LONGEST_LINE), {}
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    async for line in reader:
         command = {}
         try:
             command = json.loads(line)
