@@ -121,7 +121,8 @@ impl<'a> Pair<'a> {
     /// A result of which only the verdict and its reason are known.
     fn result(self, entry: &Entry, verdict: Verdict, reason: Option<Reason>) -> TestResult {
         let known = self.known(entry);
-        let outcome = Outcome::of(verdict, known.is_some());
+        let is_excused = known.is_some_and(|known| !(known.sometimes && verdict == Verdict::Pass));
+        let outcome = Outcome::of(verdict, is_excused);
         let told = |known: &Known| KnownBy { reason: known.reason.clone(), link: known.link.clone() };
         TestResult {
             client: self.seat.client.name.clone(),
