@@ -219,7 +219,7 @@ impl Driver {
 
     /// Says a line that is no command of a test.
     pub async fn say(&self, line: String) {
-        // That nobody listens any more is seen by [`Driver::lost`].
+        // That nobody listens any more is seen by [`Fate::lost`].
         let _ = self.commands.send(line + "\n").await;
     }
 
@@ -232,17 +232,9 @@ impl Driver {
     pub async fn room(&self) -> Room<'_> {
         match self.commands.reserve().await {
             Ok(room) => Room(room),
-            // That the driver takes nothing any more is seen by [`Driver::lost`].
+            // That the driver takes nothing any more is seen by [`Fate::lost`].
             Err(_) => std::future::pending().await,
         }
-    }
-
-    /// Waits until the driver can be used no more. Whoever is told so tells it in a test's result.
-    pub async fn lost(&self) -> Lost {
-        let mut lost = self.fate.lost.clone();
-        let lost = lost.wait_for(Option::is_some).await.ok().and_then(|lost| lost.clone());
-        self.fate.is_told.store(true, Ordering::Relaxed);
-        lost.unwrap_or_else(|| gone("the driver is gone"))
     }
 
     /// Says goodbye, and ends what does not go. Says what it did wrong then.
@@ -257,7 +249,7 @@ impl Driver {
             Ok(Ok(status)) if status.success() => {
                 // It is known now how it ended; that is told to whoever reads from it.
                 drop(process);
-                let lost = timeout(END_TIME, self.lost()).await.ok()?;
+                let lost = timeout(END_TIME, self.fate.lost()).await.ok()?;
                 (lost.reason.code != ENDED).then_some(lost.reason.message)
             }
             Ok(Ok(status)) => Some(format!("told `bye`, it ended with {status}, and not with exit code 0")),
@@ -278,6 +270,18 @@ impl Driver {
 }
 
 impl Fate {
+    /// Waits until the driver can be used no more.
+    pub async fn lost(&self) -> Lost {
+        let mut lost = self.lost.clone();
+        let lost = lost.wait_for(Option::is_some).await.ok().and_then(|lost| lost.clone());
+        lost.unwrap_or_else(|| gone("the driver is gone"))
+    }
+
+    /// A test's result tells that it is lost.
+    pub fn told_in_a_result(&self) {
+        self.is_told.store(true, Ordering::Relaxed);
+    }
+
     /// Whether the driver can be used no more.
     pub fn is_lost(&self) -> bool {
         self.lost.borrow().is_some()
