@@ -1,7 +1,8 @@
 //! One test with one client against one server.
 
 use crate::{
-    driver::{Begun, Driver, Lost, Told, line_of},
+    driver::{Begun, Driver, Told, line_of},
+    fate::Lost,
     server::Server,
     trace::Trace,
 };

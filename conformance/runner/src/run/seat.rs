@@ -3,7 +3,8 @@
 use super::Missing;
 use crate::{
     catalogue::capabilities,
-    driver::{Driver, Fate, Unfit},
+    driver::{Driver, Unfit},
+    fate::Fate,
     plan::Client,
     results::Fault,
 };
