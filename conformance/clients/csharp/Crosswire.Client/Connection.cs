@@ -21,8 +21,8 @@ internal sealed class Connection(Open open, Func<Event, ValueTask> report) : IDi
     /// <summary>How much is received at a time.</summary>
     private const int Piece = 16 << 10;
 
-    /// <summary>How long our answer to a close frame may take: the peer reads nothing any more, or it ends TCP.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+    /// <summary>How long a peer that closes may keep us from answering: a second longer than the library waits for it to end TCP.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
 
     private readonly ClientWebSocket _socket = new();
 
@@ -82,8 +82,8 @@ internal sealed class Connection(Open open, Func<Event, ValueTask> report) : IDi
     private static TaskCompletionSource Pause() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The library's own words.</summary>
-    private static string Words(Exception? exception) =>
-        exception is { InnerException: { } inner } ? $"{exception.Message} {Words(inner)}" : exception?.Message ?? "";
+    private static string Words(Exception exception) =>
+        exception.GetBaseException() is var cause && cause == exception ? exception.Message : $"{exception.Message} ({cause.Message})";
 
     private async Task<bool> OpenAsync()
     {
@@ -298,7 +298,7 @@ internal sealed class Connection(Open open, Func<Event, ValueTask> report) : IDi
             await AnswerCloseAsync();
             isComplete = _socket.State == WebSocketState.Closed && !_cut.Token.IsCancellationRequested;
         }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
+        catch (Exception exception) when (_hasEnded || exception is WebSocketException or OperationCanceledException)
         {
             await Console.Error.WriteLineAsync($"test {open.Seq}, connection {open.On}: {Words(exception)}");
         }
@@ -307,9 +307,13 @@ internal sealed class Connection(Open open, Func<Event, ValueTask> report) : IDi
 
         // Whatever is still being sent would never end.
         _cut.Now();
-        if (await _orders.Writer.WaitToWriteAsync())
+        try
         {
-            _orders.Writer.TryWrite(null);
+            await _orders.Writer.WriteAsync(null);
+        }
+        catch (ChannelClosedException)
+        {
+            // The test has ended meanwhile.
         }
     }
 

@@ -5,18 +5,6 @@ using System.Threading.Channels;
 
 namespace Crosswire.Client;
 
-/// <summary>A test, as the output knows it: what it counts its events by.</summary>
-internal sealed class Test(ulong seq)
-{
-    public ulong Seq => seq;
-
-    /// <summary>How many events of it were written. The output alone counts, so that the numbers are in the order of the lines.</summary>
-    public ulong Written { get; set; }
-
-    /// <summary>Nothing of it is written any more.</summary>
-    public bool HasEnded { get; set; }
-}
-
 /// <summary>Standard output: one task writes everything, and flushes as soon as nothing more is ready.</summary>
 internal sealed class Output(Stream stream)
 {
@@ -26,16 +14,19 @@ internal sealed class Output(Stream stream)
     /// <summary>What is ready is written at once, but no more than this.</summary>
     private const int Batch = 64 << 10;
 
-    private readonly Channel<(Test? Test, Line Line)> _lines = Channel.CreateBounded<(Test?, Line)>(new BoundedChannelOptions(Waiting) { SingleReader = true });
+    private readonly Channel<Entry> _lines = Channel.CreateBounded<Entry>(new BoundedChannelOptions(Waiting) { SingleReader = true });
     private readonly long _started = Stopwatch.GetTimestamp();
 
-    public ValueTask WriteAsync(Line line) => _lines.Writer.WriteAsync((null, line));
+    public ValueTask WriteAsync(Line line) => _lines.Writer.WriteAsync(new(null, line));
 
     public ValueTask WriteAsync(Test test, Event happened) =>
-        _lines.Writer.WriteAsync((test, new Line(Event: happened with { Ms = Math.Round(Stopwatch.GetElapsedTime(_started).TotalMilliseconds, 3) })));
+        _lines.Writer.WriteAsync(new(test, new(Event: happened with { Ms = Math.Round(Stopwatch.GetElapsedTime(_started).TotalMilliseconds, 3) })));
 
     /// <summary>After this nothing may be written.</summary>
     public void Complete() => _lines.Writer.TryComplete();
+
+    /// <summary>The driver cannot go on.</summary>
+    public void Fail(Exception exception) => _lines.Writer.TryComplete(exception);
 
     /// <summary>Writes until everything is written, or until nobody reads it any more.</summary>
     public async Task RunAsync()
@@ -57,7 +48,7 @@ internal sealed class Output(Stream stream)
         }
         catch (Exception exception)
         {
-            _lines.Writer.TryComplete(exception);
+            Fail(exception);
             throw;
         }
     }
@@ -82,4 +73,7 @@ internal sealed class Output(Stream stream)
 
         ready.Write("\n"u8);
     }
+
+    /// <summary>A line, and the test that it is of.</summary>
+    private sealed record Entry(Test? Test, Line Line);
 }
