@@ -68,7 +68,7 @@ struct Opened<S> {
 /// Reads what the peer wants. Gives a session, or answers everything else itself.
 async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Option<Opened<S>> {
     #[cfg(feature = "mutants")]
-    let turn = house.oddities.handshake_turn().await;
+    let _until_answered = house.oddities.handshake_turn().await;
     let arrived = tokio::select! {
         biased;
         arrived = head::read(&mut stream, house.config.head_limits()) => match arrived {
@@ -83,8 +83,6 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
             return None;
         }
     };
-    #[cfg(feature = "mutants")]
-    drop(turn);
     let judged = match &arrived.head {
         #[cfg(not(feature = "mutants"))]
         Ok(head) => judge(head, &house.doors, stream.scheme()).map(|verdict| (head, verdict)),
@@ -135,12 +133,7 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
     let mut behind = arrived.bytes;
     behind.drain(..arrived.end);
     #[cfg(feature = "mutants")]
-    let link = {
-        if house.config.mutant.on(endpoint) == mutants::Mutant::EarlyBytesLost {
-            behind.clear();
-        }
-        Link { share: Some(house.oddities.share(endpoint, &id, turn)), ..link }
-    };
+    let link = Link { share: Some(house.oddities.share(endpoint, &id, turn)), ..link };
     let session = Session::new(stream, behind, dialect, rules, link);
     Some(Opened { session, id, tag, path, registration, place })
 }

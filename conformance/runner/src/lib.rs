@@ -14,6 +14,8 @@
 //! | which clients and servers there are | [`clients`], [`servers`], [`manifest`] |
 //! | how tests are spread over drivers and servers | [`run`] |
 //! | how one test meets its driver, its server and the judge | [`one`] |
+//! | how a test framework has its rows judged | [`step`] |
+//! | how a test is followed frame by frame | [`trace`] |
 //! | how a driver is kept to its protocol | [`driver`] |
 //! | how each mutant is shown to be killed | [`mutants`] |
 //! | what a run writes down, line by line | [`results`] |
@@ -38,4 +40,6 @@ pub mod results;
 pub mod run;
 pub mod server;
 pub mod servers;
+pub mod step;
 mod tasks;
+pub mod trace;

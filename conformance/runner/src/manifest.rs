@@ -1,6 +1,6 @@
 //! Manifests: `impl.json` of a client or of a server, one entry a library, found without being listed anywhere.
 
-use crate::{child::Start, known::Known};
+use crate::{child::Start, known::Known, run::Missing};
 use serde::Deserialize;
 use std::{
     env, fs, io,
@@ -130,6 +130,14 @@ impl Build {
             Some(advice) => format!("it is not built; {advice}"),
             None => format!("it is not built: there is no {}", made.display()),
         })
+    }
+
+    /// The same with the advice how to build it, where it may be that it was not.
+    pub fn advise(&self, missing: Missing) -> Missing {
+        match self.advice() {
+            Some(advice) => Missing { why: format!("{}\n{advice}", missing.why), ..missing },
+            None => missing,
+        }
     }
 
     /// `build it with: go build -o driver .`

@@ -3,6 +3,7 @@
 use crate::{
     driver::{Begun, Driver, Lost, Told},
     server::Server,
+    trace::Trace,
 };
 use crosswire_suite::{
     driver::{Command, Order},
@@ -29,6 +30,8 @@ pub struct Setting {
     pub time_scale: f64,
     /// Payload files.
     pub fixtures: Arc<Fixtures>,
+    /// Whoever follows what happens as it happens.
+    pub trace: Option<Trace>,
 }
 
 /// Carries out a test, from its first step to its judgement.
@@ -42,11 +45,16 @@ pub async fn judge(
 ) -> (Judgement, Duration) {
     let Begun { seq, mut events } = begun;
     let began = Instant::now();
+    let url = match &setting.trace {
+        // Where nothing can stand between the two, the frames are not seen; the test is the same.
+        Some(trace) => trace.address_for(&server.url).unwrap_or_else(|_| server.url.clone()),
+        None => server.url.clone(),
+    };
     let world = World {
         seq,
         unique: format!("{}-{seq}", setting.unique),
         endpoint: endpoint.to_owned(),
-        url: server.url.clone(),
+        url,
         others: BTreeMap::new(),
         server: server.can.clone(),
         client: driver.hello.capabilities.iter().cloned().collect(),
@@ -54,13 +62,21 @@ pub async fn judge(
         fixtures: Arc::clone(&setting.fixtures),
     };
     let mut stepper = Stepper::new(test, world);
+    if setting.trace.is_some() {
+        stepper.follow();
+    }
     let mut calls = FuturesUnordered::new();
     let mut was_broken = false;
     let mut untold = VecDeque::new();
     let judgement = loop {
         while let Some(action) = stepper.poll_action() {
             match action {
-                Action::Tell(command) => untold.push_back(command),
+                Action::Tell(command) => {
+                    if let (Some(trace), Order::Open(open)) = (&setting.trace, &command.order) {
+                        trace.opening(&open.on, &open.url);
+                    }
+                    untold.push_back(command);
+                }
                 Action::Control { call, to, act } => calls.push(async move {
                     let answer = match &server.control {
                         Some(control) => control.call(&to, &act).await,
@@ -69,6 +85,9 @@ pub async fn judge(
                     (call, answer)
                 }),
             }
+        }
+        if let Some(trace) = &setting.trace {
+            std::iter::from_fn(|| stepper.poll_said()).for_each(|said| trace.said(said));
         }
         if let Some(judgement) = stepper.judgement() {
             break judgement;

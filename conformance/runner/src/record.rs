@@ -1,7 +1,7 @@
 //! Writing a run down as it goes: line by line, so that a run that is killed still tells what it knew.
 
 use crate::{
-    results::{Footer, Git, Header, Line, Outcome, TestResult, Verdict},
+    results::{Footer, Git, Header, Line, Outcome, TestResult, Times, Verdict},
     run::Ended,
 };
 use std::{
@@ -66,7 +66,7 @@ impl Record {
         self.write(&Line::Result(Box::new(result)));
     }
 
-    pub(crate) fn end(mut self, took: Duration, interrupted: bool) -> Ended {
+    pub(crate) fn end(mut self, took: Duration, times: Times, interrupted: bool) -> Ended {
         let mut ended = Ended {
             is_as_expected: !self
                 .outcomes
@@ -81,7 +81,8 @@ impl Record {
             planned: self.planned,
             verdicts: std::mem::take(&mut self.verdicts),
             outcomes: std::mem::take(&mut self.outcomes),
-            ms: (took.as_secs_f64() * 1e5).round() / 100.0,
+            ms: milliseconds(took),
+            times,
             interrupted,
         };
         self.write(&Line::Footer(footer));
@@ -99,6 +100,11 @@ impl Record {
             self.failed.get_or_insert(error);
         }
     }
+}
+
+/// A time as results have it: milliseconds, to the hundredth.
+pub(crate) fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e5).round() / 100.0
 }
 
 /// The time, as RFC 3339 has it.

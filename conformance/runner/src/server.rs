@@ -92,15 +92,28 @@ impl Server {
                 return Err(Missing::broken(why.trim_end().to_owned()));
             }
         };
-        let control = ready.control.map(Control::new);
-        Ok(Self {
+        Ok(Self::of(ready, Some((child, input))))
+    }
+
+    /// A server that runs already, by the line in which it said so.
+    ///
+    /// # Errors
+    /// Where it is no such line.
+    pub fn of_ready_line(line: &str) -> Result<Self, String> {
+        let ReadyLine { ready } = serde_json::from_str(line)
+            .map_err(|error| format!("this is not a ready line: {error}: {}", quoted(line)))?;
+        Ok(Self::of(ready, None))
+    }
+
+    fn of(ready: Ready, process: Option<(Child, tokio::process::ChildStdin)>) -> Self {
+        Self {
             url: ready.url,
             name: ready.name,
             version: ready.version,
             can: ready.can,
-            control,
-            process: Some(tokio::sync::Mutex::new(Some((child, input)))),
-        })
+            control: ready.control.map(Control::new),
+            process: process.map(|process| tokio::sync::Mutex::new(Some(process))),
+        }
     }
 
     /// A server that runs already.
@@ -112,6 +125,9 @@ impl Server {
     pub async fn stop(&self) {
         let Some(process) = &self.process else { return };
         let Some((mut child, input)) = process.lock().await.take() else { return };
+        if let Some(control) = &self.control {
+            control.leave();
+        }
         drop(input);
         if timeout(STOP_TIME, child.wait()).await.is_err() {
             let _ = child.kill().await;

@@ -106,7 +106,6 @@ mutants! {
     PlusDecoded = "plus-decoded";
     UnknownPathAccepted = "unknown-path-accepted";
     OriginIgnored = "origin-ignored";
-    EarlyBytesLost = "early-bytes-lost";
     ControlAnswersEarly = "control-answers-early";
     ReadsOnUnderPressure = "reads-on-under-pressure";
     RandomDropUnderLoad = "random-drop-under-load";

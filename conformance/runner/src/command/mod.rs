@@ -1,10 +1,12 @@
 //! What can be asked for on the command line, and with which exit code it ends.
 
+mod attempt;
 mod check;
 mod list;
 mod mutants;
 mod report;
 mod run;
+mod step;
 
 use clap::{Args, Parser, Subcommand};
 use std::{
@@ -44,6 +46,8 @@ enum What {
     Run(RunArguments),
     /// Run every client against every server with every test, and write every report
     Matrix(RunArguments),
+    /// Try one test, and see every frame and everything that is said as it happens
+    Try(TryArguments),
     /// List the tests, and what each needs
     List(ListArguments),
     /// Check the suites of a folder, or the project's own
@@ -64,6 +68,8 @@ enum What {
     },
     /// Prove that every test can fail: run each against the servers that are wrong in one named way
     Mutants(MutantArguments),
+    /// Step and judge one test at a time for a test process that is the driver: conformance/drivers.md tells how
+    Step(StepArguments),
     /// Start the reference server; its own flags follow, see `crosswire serve --help`
     #[command(disable_help_flag = true)]
     Serve {
@@ -97,13 +103,9 @@ struct ListArguments {
     json: bool,
 }
 
+/// Which servers are asked for, and how.
 #[derive(Debug, Args)]
-struct RunArguments {
-    #[command(flatten)]
-    selection: Selection,
-    /// A client by its name or language, or the path of its impl.json; may be given several times
-    #[arg(long, value_name = "NAME|PATH")]
-    client: Vec<String>,
+struct Servers {
     /// A server by its name or language, or the path of its impl.json; may be given several times
     #[arg(long, value_name = "NAME|PATH")]
     server: Vec<String>,
@@ -116,6 +118,34 @@ struct RunArguments {
     /// A server of your own: a command that prints a ready line, run without a shell
     #[arg(long, value_name = "COMMAND")]
     server_command: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct TryArguments {
+    /// The test's id; `*` stands for anything, where only one test matches
+    test: String,
+    /// The client by its name or language, or the path of its impl.json
+    #[arg(long, value_name = "NAME|PATH", default_value = "rust-tokio-tungstenite")]
+    client: String,
+    #[command(flatten)]
+    servers: Servers,
+    /// The suites of this folder instead of the project's own
+    #[arg(long, value_name = "DIR")]
+    suites: Option<PathBuf>,
+    /// Stretch every wait, for a slow machine
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
+    time_scale: f64,
+}
+
+#[derive(Debug, Args)]
+struct RunArguments {
+    #[command(flatten)]
+    selection: Selection,
+    /// A client by its name or language, or the path of its impl.json; may be given several times
+    #[arg(long, value_name = "NAME|PATH")]
+    client: Vec<String>,
+    #[command(flatten)]
+    servers: Servers,
     /// Where results and reports go
     #[arg(long, value_name = "DIR", default_value = "crosswire-results")]
     out: PathBuf,
@@ -140,6 +170,18 @@ struct RunArguments {
 }
 
 #[derive(Debug, Args)]
+struct StepArguments {
+    #[command(flatten)]
+    selection: Selection,
+    /// The manifest with the client's known failures; may be given several times
+    #[arg(long, value_name = "PATH")]
+    client: Vec<String>,
+    /// Stretch every wait, for a slow machine
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
+    time_scale: f64,
+}
+
+#[derive(Debug, Args)]
 struct MutantArguments {
     #[command(flatten)]
     selection: Selection,
@@ -153,7 +195,7 @@ struct MutantArguments {
     #[arg(long, value_name = "PATH")]
     program: Option<PathBuf>,
     /// How many mutants run at once
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: u16,
     /// Stretch every wait, for a slow machine
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
@@ -171,11 +213,13 @@ pub fn main() -> ExitCode {
     let code = match line.what {
         What::Run(arguments) => asynchronous(run::run(arguments, run::Unasked::Reference)),
         What::Matrix(arguments) => asynchronous(run::run(arguments, run::Unasked::All)),
+        What::Try(arguments) => asynchronous(attempt::attempt(arguments)),
         What::List(arguments) => list::list(&arguments),
         What::Check { folder } => check::check(folder.as_deref()),
         What::Report { results, against, out } => {
             report::report(&results, against.as_deref(), out.as_deref())
         }
+        What::Step(arguments) => asynchronous(step::step(arguments)),
         What::Mutants(arguments) => asynchronous(mutants::mutants(arguments)),
         What::Serve { flags } => {
             let arguments = std::iter::once(OsString::from("crosswire serve")).chain(flags);

@@ -1,8 +1,8 @@
 //! `crosswire run` and `crosswire matrix`
 
 use super::{
-    AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED, NOTHING_TO_RUN, Outcome, RunArguments, Stop, report, say,
-    style,
+    AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED, NOTHING_TO_RUN, Outcome, RunArguments, Servers, Stop, report,
+    say, style,
 };
 use crate::{
     catalogue::{Catalogue, capabilities, selects},
@@ -28,7 +28,7 @@ use tokio::sync::watch;
 pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
     let catalogue = arguments.selection.catalogue()?;
     let clients = chosen(&arguments.client)?;
-    let servers = chosen_servers(&arguments, unasked)?;
+    let servers = chosen_servers(&arguments.servers, unasked)?;
     if arguments.selection.suites.is_none() {
         refuse_stale(&clients, &servers)?;
     }
@@ -36,7 +36,9 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         catalogue,
         clients,
         servers,
-        skips_missing: !arguments.strict && arguments.client.is_empty() && arguments.server.is_empty(),
+        skips_missing: !arguments.strict
+            && arguments.client.is_empty()
+            && arguments.servers.server.is_empty(),
         jobs: usize::from(arguments.jobs),
         repeat: arguments.repeat,
         shuffle: arguments.shuffle,
@@ -147,7 +149,7 @@ fn choose(
 }
 
 /// The servers that were asked for; where none was, the reference server, or for a matrix all.
-fn chosen_servers(arguments: &RunArguments, unasked: Unasked) -> Result<Vec<Under>, Stop> {
+pub(super) fn chosen_servers(arguments: &Servers, unasked: Unasked) -> Result<Vec<Under>, Stop> {
     let can = match &arguments.server_can {
         None => None,
         Some(names) => {

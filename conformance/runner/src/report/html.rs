@@ -85,6 +85,7 @@ fn data(recorded: &Recorded, difference: Option<&Difference>) -> Value {
             "incomplete": shortfall(recorded),
             "ms": recorded.footer.as_ref().map(|footer| footer.ms),
         },
+        "skipped": header.skipped,
         "clients": clients,
         "servers": servers,
         "tests": tests,

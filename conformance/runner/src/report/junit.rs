@@ -53,6 +53,16 @@ pub fn junit(recorded: &Recorded) -> String {
         }
         report.add_test_suite(suite);
     }
+    if !recorded.header.skipped.is_empty() {
+        let mut suite = TestSuite::new("skipped");
+        for skipped in &recorded.header.skipped {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(xml(&skipped.why));
+            let name = format!("{} {}", skipped.role.name(), skipped.name);
+            suite.add_test_case(TestCase::new(xml(&name), status));
+        }
+        report.add_test_suite(suite);
+    }
     // Writing to memory fails only where the clock of the report cannot be written, and none is set.
     report.to_string().unwrap_or_default()
 }

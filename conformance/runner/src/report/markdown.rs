@@ -22,6 +22,7 @@ pub fn markdown(recorded: &Recorded, difference: Option<&Difference>) -> String 
     matrix(&mut text, &overview);
     failing(&mut text, recorded, &overview);
     unsupported(&mut text, recorded, &overview);
+    skipped(&mut text, recorded);
     if let Some(difference) = difference {
         compared(&mut text, difference);
     }
@@ -108,6 +109,14 @@ fn failing(text: &mut String, recorded: &Recorded, overview: &Overview<'_>) {
         let _ = writeln!(text, "\nTo run the first of them again:\n\n    {rerun}");
     }
     text.push('\n');
+}
+
+/// What was left out, because it is not built or installed there.
+fn skipped(text: &mut String, recorded: &Recorded) {
+    for skipped in &recorded.header.skipped {
+        let (role, name) = (skipped.role.name(), escaped(&skipped.name));
+        let _ = writeln!(text, "Skipped {role} **{name}**: {}\n", escaped(&shortened(&skipped.why, LONGEST)));
+    }
 }
 
 fn named(failure: &Failure<'_>) -> String {

@@ -5,7 +5,7 @@ use super::difference::{Difference, Way};
 use super::failures::{Failure, failures, lacking, pairs};
 use super::overview::{Overview, Sign, Sums};
 use super::text::{accounted, counted, grouped, lasted, plain, revision, shortened, shortfall};
-use crate::results::{Outcome, Recorded, Verdict};
+use crate::results::{Outcome, Recorded, TestResult, Verdict};
 use anstyle::AnsiColor::{Blue, Green, Red, Yellow};
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
@@ -164,6 +164,27 @@ impl Page {
                 self.paragraph(&format!("{kind} {} was not run: ", plain(name)), missing);
             }
         }
+        for skipped in &recorded.header.skipped {
+            self.blank();
+            let label = format!("skipped {} {}: ", skipped.role.name(), plain(&skipped.name));
+            self.paragraph(&label, &skipped.why);
+        }
+    }
+
+    /// Where the time went, so that it can be held.
+    fn times(&mut self, recorded: &Recorded) {
+        let Some(footer) = &recorded.footer else { return };
+        let times = &footer.times;
+        let mut spent = vec![format!("{} to start", lasted(times.start))];
+        spent.extend(times.clients.iter().map(|(name, ms)| format!("{} {name}", lasted(*ms))));
+        spent.push(format!("{} to end", lasted(times.stop)));
+        self.paragraph("time: ", &spent.join(", "));
+        let mut slowest: Vec<_> = recorded.results.iter().collect();
+        slowest.sort_by(|a, b| b.ms.total_cmp(&a.ms));
+        let told =
+            |result: &&TestResult| format!("{} {} ({})", lasted(result.ms), result.test, result.client);
+        let slowest: Vec<_> = slowest.iter().take(3).map(told).collect();
+        self.paragraph("slowest: ", &slowest.join(", "));
     }
 
     fn failures(&mut self, recorded: &Recorded, overview: &Overview<'_>) {
@@ -236,8 +257,10 @@ impl Page {
         if let Some(last) = first.stderr.lines().rev().find(|line| !line.trim().is_empty()) {
             self.paragraph("  stderr ", &shortened(last, LONGEST));
         }
-        // On one line, however long: it is there to be copied.
-        self.line(&format!("  rerun  {}", plain(&commands.rerun(&first.client, &first.server, &first.test))));
+        // Each on one line, however long: they are there to be copied.
+        let (client, server, test) = (&first.client, &first.server, &first.test);
+        self.line(&format!("  rerun  {}", plain(&commands.rerun(client, server, test))));
+        self.line(&format!("  frames {}", plain(&commands.follow(client, server, test))));
     }
 
     fn unsupported(&mut self, recorded: &Recorded, overview: &Overview<'_>) {
@@ -339,6 +362,7 @@ impl Page {
         if shortfall(recorded).is_some() {
             verdict.push_str(", and the run is INCOMPLETE");
         }
+        self.times(recorded);
         let last = self.coloured(&format!("{} {verdict}", sign.mark()), colour(sign).bold());
         self.line(&last);
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 /// A text on one line, without anything that a terminal would obey: control characters are written out (`\n`, `\x1b`), and
 /// so is what turns the direction of writing.
-pub(super) fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

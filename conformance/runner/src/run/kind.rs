@@ -114,7 +114,8 @@ async fn start(program: &Program, config: &Map<String, Value>, origins: &[String
         flags.extend(origins.iter().map(|origin| format!("--allow-origin={origin}")));
     }
     flags.extend(server::flags(config));
-    let mut server = Server::start(&program.start, &flags).await?;
+    let started = Server::start(&program.start, &flags).await;
+    let mut server = started.map_err(|missing| program.build.advise(missing))?;
     server.name.clone_from(&program.name);
     Ok(Arc::new(server))
 }

@@ -14,8 +14,8 @@ pub use seat::Seat;
 use crate::{
     one::Setting,
     plan::Plan,
-    record::Record,
-    results::{Role, Skipped},
+    record::{Record, milliseconds},
+    results::{Role, Skipped, Times},
 };
 use futures_util::{StreamExt as _, stream};
 use std::{sync::Arc, time::Instant};
@@ -97,22 +97,34 @@ pub async fn run(
     let kinds = without_missing(plan, kinds, kinds_missing, |kind, why| {
         skipped.push(Skipped { role: Role::Server, name: kind.under.name().to_owned(), why });
     });
+    let mut times = Times { start: milliseconds(began.elapsed()), ..Times::default() };
     record.begin(header::header(plan, &seats, &kinds, skipped).await);
     let setting = Setting {
         unique: unique(),
         time_scale: plan.time_scale,
         fixtures: Arc::clone(&plan.catalogue.fixtures),
+        trace: None,
     };
     let record = Mutex::new(record);
     let shared = Shared { plan, kinds: &kinds, setting: &setting, record: &record, interrupt };
-    stream::iter(&seats).for_each_concurrent(None, |seat| shared.run_client(seat)).await;
+    let spent: Vec<_> = stream::iter(&seats)
+        .map(|seat| async {
+            let began = Instant::now();
+            shared.run_client(seat).await;
+            (seat.client.name.clone(), milliseconds(began.elapsed()))
+        })
+        .buffer_unordered(seats.len())
+        .collect()
+        .await;
+    times.clients.extend(spent);
+    let tested = Instant::now();
     let interrupted = *shared.interrupt.borrow();
-    let mut notes = Vec::new();
-    for seat in &seats {
-        notes.extend(seat.stop().await);
-    }
+    let mut notes: Vec<String> = Vec::new();
+    let stopped: Vec<_> = stream::iter(&seats).map(Seat::stop).buffered(seats.len()).collect().await;
+    notes.extend(stopped.into_iter().flatten());
     stream::iter(&kinds).for_each_concurrent(None, Kind::stop).await;
-    Ok(Ended { notes, ..record.into_inner().end(began.elapsed(), interrupted) })
+    times.stop = milliseconds(tested.elapsed());
+    Ok(Ended { notes, ..record.into_inner().end(began.elapsed(), times, interrupted) })
 }
 
 /// The first of the things that kept everybody from running.

@@ -6,6 +6,7 @@ use crate::{
     driver::{Begun, Driver},
     known::Known,
     one::{Setting, judge},
+    record::milliseconds,
     results::{KnownBy, Outcome, Reason, TestResult, Verdict},
 };
 use crosswire_suite::stepper::Judgement;
@@ -132,7 +133,7 @@ impl<'a> Pair<'a> {
     fn told(self, entry: &Entry, judgement: Judgement, took: Duration, driver: &Driver) -> TestResult {
         let is_pass = judgement.verdict == Verdict::Pass;
         let mut result = self.result(entry, judgement.verdict, judgement.reason);
-        result.ms = (took.as_secs_f64() * 1e5).round() / 100.0;
+        result.ms = milliseconds(took);
         result.notes = judgement.notes;
         if !is_pass {
             result.transcript = judgement.transcript;

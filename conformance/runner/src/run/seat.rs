@@ -50,20 +50,15 @@ impl Seat {
     }
 
     /// Ends the driver. Says what is to be said about how it went.
-    pub(super) async fn stop(&self) -> Option<String> {
+    pub async fn stop(&self) -> Option<String> {
         let driver = self.driver.lock().await.as_ref().ok().cloned()?;
         driver.stop().await.map(|note| format!("{}: {note}", self.client.name))
     }
 }
 
 async fn start(client: &Client) -> Result<Driver, Missing> {
-    let advised = |mut missing: Missing| {
-        if let Some(advice) = client.build.advice() {
-            missing.why = format!("{}\n{advice}", missing.why);
-        }
-        missing
-    };
-    let driver = Driver::start(&client.start).await.map_err(advised)?;
+    let started = Driver::start(&client.start).await;
+    let driver = started.map_err(|missing| client.build.advise(missing))?;
     let known = capabilities().client;
     match driver.hello.capabilities.iter().find(|name| !known.contains(name)) {
         Some(name) => Err(Missing::broken(format!(

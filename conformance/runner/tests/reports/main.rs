@@ -118,7 +118,7 @@ fn colours_come_only_when_asked_for_and_say_nothing_alone() {
 #[test]
 fn a_large_matrix_fits_into_eighty_columns() {
     let text = plain(&large().recorded());
-    let is_command = |line: &str| line.starts_with("  rerun  ");
+    let is_command = |line: &str| line.starts_with("  rerun  ") || line.starts_with("  frames ");
     for line in text.lines().filter(|line| !is_command(line)) {
         assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
     }
@@ -274,7 +274,7 @@ fn a_result_that_the_header_does_not_name_is_shown_all_the_same() {
 #[test]
 fn failures_of_the_same_kind_are_one_entry() {
     let text = plain(&large().recorded());
-    assert_eq!(text.matches("load/oversized-message-02").count(), 2, "its entry and its command");
+    assert_eq!(text.matches("load/oversized-message-02").count(), 3, "its entry and its commands");
     assert!(text.contains("  pairs  all 6 clients against all 12 servers"), "{text}");
     assert!(text.contains("all 72 pairs that ran it fail: look at the test"), "{text}");
 }

@@ -2,7 +2,7 @@
 
 use crosswire_runner::results::{
     Client, FORMAT, Footer, Git, Header, KnownBy, Line, Outcome, Party, Reason, Recorded, Said, Server, Test,
-    TestResult, Verdict, read,
+    TestResult, Times, Verdict, read,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -119,7 +119,14 @@ impl Run {
             *outcomes.entry(result.outcome).or_default() += 1;
         }
         let planned = self.results.len() as u64;
-        let footer = Footer { planned, verdicts, outcomes, ms: 12_345.0, interrupted: self.interrupted };
+        let footer = Footer {
+            planned,
+            verdicts,
+            outcomes,
+            ms: 12_345.0,
+            times: Times::default(),
+            interrupted: self.interrupted,
+        };
         let header = Line::Header(Box::new(self.header.clone()));
         let results = self.results.iter().map(|result| Line::Result(Box::new(result.clone())));
         let lines = [header].into_iter().chain(results).chain([Line::Footer(footer)]);

@@ -206,6 +206,16 @@ impl Stepper {
         self.actions.pop_front()
     }
 
+    /// For whoever follows the test as it happens: [`Self::poll_said`] tells everything that is said in it.
+    pub fn follow(&mut self) {
+        self.transcript.follow();
+    }
+
+    /// The next thing that was said; ask again until there is none.
+    pub fn poll_said(&mut self) -> Option<Said> {
+        self.transcript.next()
+    }
+
     /// When [`Stepper::handle_time`] has to be called, unless something happens before.
     pub fn deadline(&self) -> Option<Duration> {
         match self.phase {

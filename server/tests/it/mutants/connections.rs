@@ -71,6 +71,11 @@ async fn a_stalled_handshake_keeps_others_out() {
         assert_eq!(soon(server.talk("/ws")).await, mutant == Mutant::Healthy);
         stalled.send(&Request::handshake("/ws").bytes()["GET /ws HTTP/1.1\r\n".len()..]).await;
         assert!(soon(server.talk("/ws")).await, "once it is complete others are let in");
+        let mut unanswered = server.connect().await;
+        unanswered.send(Request::handshake("/scenario/no-answer").bytes()).await;
+        assert_eq!(soon(server.talk("/ws")).await, mutant == Mutant::Healthy);
+        drop(unanswered);
+        assert!(soon(server.talk("/ws")).await, "once its client is gone others are let in");
     }
 }
 

@@ -1,10 +1,10 @@
 //! Handshakes that are answered wrongly.
 
-use super::{heard, server};
-use crate::support::{Client, Frame, Request};
+use super::server;
+use crate::support::Request;
 use crosswire_server::mutants::Mutant;
 
-pub(super) const SHOWN: [Mutant; 8] = [
+pub(super) const SHOWN: [Mutant; 7] = [
     Mutant::WrongAcceptKey,
     Mutant::SubprotocolListEchoed,
     Mutant::SubprotocolNotConfirmed,
@@ -12,7 +12,6 @@ pub(super) const SHOWN: [Mutant; 8] = [
     Mutant::PlusDecoded,
     Mutant::UnknownPathAccepted,
     Mutant::OriginIgnored,
-    Mutant::EarlyBytesLost,
 ];
 
 #[tokio::test(start_paused = true)]
@@ -59,18 +58,4 @@ async fn answers_are_wrong() {
     // A list that is malformed is none of unknown names.
     let raw = server(Mutant::UnknownSubprotocolAccepted).ask(offer("a, a").bytes()).await;
     assert_eq!(raw.status, 400);
-}
-
-#[tokio::test(start_paused = true)]
-async fn bytes_behind_the_handshake_are_lost() {
-    for (mutant, expected) in
-        [(Mutant::Healthy, vec![Frame::text("early")]), (Mutant::EarlyBytesLost, Vec::new())]
-    {
-        let server = server(mutant);
-        let mut raw = server.connect().await;
-        let early = Frame::text("early").masked();
-        raw.send([Request::handshake("/echo").bytes(), early].concat()).await;
-        let handshake = raw.head().await;
-        assert_eq!(heard(&mut Client { raw, handshake }).await, expected, "{}", mutant.name());
-    }
 }

@@ -11,7 +11,9 @@ async fn under_test_it_prints_one_ready_line_and_nothing_else() {
     assert!(ready.url.starts_with("ws://127.0.0.1:") && !ready.url.ends_with(":0"), "{}", ready.url);
     assert_eq!(ready.urls, [ready.url.as_str()]);
     assert_eq!((&*ready.name, &*ready.version), ("crosswire", env!("CARGO_PKG_VERSION")));
-    assert!(["control", "echo", "journal", "welcome"].iter().all(|name| ready.can.iter().any(|can| can == name)));
+    assert!(
+        ["control", "echo", "journal", "welcome"].iter().all(|name| ready.can.iter().any(|can| can == name))
+    );
     assert_eq!(ready.limits["max_message"], 1 << 20);
     assert_eq!(ready.limits["head_timeout_ms"], 5000);
     let control = ready.control.as_deref().unwrap();
