@@ -122,19 +122,20 @@ internal sealed record StopReading : ConnectionCommand;
 
 internal sealed record StartReading : ConnectionCommand;
 
-internal sealed record React(JsonObject[] Then) : ConnectionCommand, IJsonOnDeserialized
+internal sealed record React(JsonObject?[] Then) : ConnectionCommand, IJsonOnDeserialized
 {
-    /// <summary><see cref="Then"/>, understood.</summary>
-    [JsonIgnore]
-    public ConnectionCommand[] Commands { get; private set; } = [];
+    private ConnectionCommand[] _commands = [];
 
-    void IJsonOnDeserialized.OnDeserialized() => Commands = [.. Then.Select(Understand)];
+    /// <summary>What is to be done. A property would be a field that lines may have.</summary>
+    public ConnectionCommand[] Commands() => _commands;
+
+    void IJsonOnDeserialized.OnDeserialized() => _commands = Array.ConvertAll(Then, Understand);
 
     /// <summary>Its test and its connection are those of the reaction, and need not be said again.</summary>
-    private ConnectionCommand Understand(JsonObject then)
+    private ConnectionCommand Understand(JsonObject? then)
     {
-        then.TryAdd("seq", Seq);
-        then.TryAdd("on", On);
+        then?.TryAdd("seq", Seq);
+        then?.TryAdd("on", On);
         var command = then.Deserialize(Json.Protocol.Command);
         Check.That(command is Send or Close, "what `then` does is `send` or `close`");
         var order = (ConnectionCommand)command!;

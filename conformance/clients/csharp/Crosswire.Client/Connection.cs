@@ -232,7 +232,7 @@ internal sealed class Connection(Open open, Func<Event, ValueTask> report) : IDi
                 Interlocked.Exchange(ref _pause, null)?.SetResult();
                 break;
             case React react:
-                Array.ForEach(react.Commands, _reactions.Enqueue);
+                Array.ForEach(react.Commands(), _reactions.Enqueue);
                 break;
         }
     }
@@ -298,9 +298,12 @@ internal sealed class Connection(Open open, Func<Event, ValueTask> report) : IDi
             await AnswerCloseAsync();
             isComplete = _socket.State == WebSocketState.Closed && !_cut.Token.IsCancellationRequested;
         }
-        catch (Exception exception) when (_hasEnded || exception is WebSocketException or OperationCanceledException)
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync($"test {open.Seq}, connection {open.On}: {Words(exception)}");
+            if (!_cut.Token.IsCancellationRequested)
+            {
+                await Console.Error.WriteLineAsync($"test {open.Seq}, connection {open.On}: {Words(exception)}");
+            }
         }
 
         _closed = new Closed((int?)_socket.CloseStatus ?? NoFrame, _socket.CloseStatusDescription ?? "", isComplete);

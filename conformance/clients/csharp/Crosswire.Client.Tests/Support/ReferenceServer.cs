@@ -9,7 +9,7 @@ namespace Crosswire.Client.Tests.Support;
 /// <summary>The reference server, one for all tests. Each names its connections by tags of its own.</summary>
 public sealed class ReferenceServer : IAsyncLifetime
 {
-    private readonly CrosswireProgram _program = new("serve", "--under-test", "--journal");
+    private readonly CrosswireProgram _program = new("serve", "--under-test", "--journal", "--log", "error");
     private JsonNode _ready = new JsonObject();
     private int _tags;
 
