@@ -28,12 +28,16 @@ serve *ARGS: (setup "c-toolchain" "rust")
     cargo build $quiet --release -p crosswire-server --bin crosswire-server
     exec {{ quote(release / "crosswire-server") }} "$@"
 
-# Every client against the reference server with every test (`just matrix --help` tells its flags)
+# Every client against every server with every test (`just matrix --help` tells its flags)
 [group('run')]
 [no-exit-message]
-matrix *ARGS: (setup "c-toolchain" "rust")
-    cargo build --release -p crosswire-runner
+matrix *ARGS: build
     exec {{ quote(release / "crosswire") }} matrix "$@"
+
+# The `crosswire` program, and the clients and servers of every language that is here
+[group('run')]
+build: (setup "c-toolchain" "rust")
+    tools/build
 
 # Proves that every test can fail: each against the servers that are wrong in one named way
 [group('check')]

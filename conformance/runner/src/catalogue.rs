@@ -10,9 +10,15 @@ use sha2::{Digest as _, Sha256};
 use std::{fs, io, path::Path, sync::Arc};
 
 /// Every suite of the project, by its file's name.
-const SUITES: [(&str, &str); 2] = [
+const SUITES: [(&str, &str); 8] = [
     ("suites/core.json", include_str!("../../suites/core.json")),
-    ("suites/edges.json", include_str!("../../suites/edges.json")),
+    ("suites/edges-content.json", include_str!("../../suites/edges-content.json")),
+    ("suites/edges-order.json", include_str!("../../suites/edges-order.json")),
+    ("suites/edges-arrival.json", include_str!("../../suites/edges-arrival.json")),
+    ("suites/edges-control.json", include_str!("../../suites/edges-control.json")),
+    ("suites/edges-closing.json", include_str!("../../suites/edges-closing.json")),
+    ("suites/edges-opening.json", include_str!("../../suites/edges-opening.json")),
+    ("suites/edges-many.json", include_str!("../../suites/edges-many.json")),
 ];
 const CAPABILITIES: &str = include_str!("../../capabilities.json");
 const MUTANTS: &str = include_str!("../../mutants.json");
@@ -137,8 +143,7 @@ impl Catalogue {
             };
             let written: Value = json::read(&text).unwrap_or_default();
             for (i, test) in suite.tests.into_iter().enumerate() {
-                if entries.iter().any(|entry| entry.test.id == test.id) {
-                    let message = format!("the id `{}` stands in another file too", test.id);
+                if let Some(message) = clash(&entries, &test.id) {
                     let fault = Fault { at: format!("/tests/{i}/id"), message };
                     broken.push(Broken { file: file.clone(), faults: vec![fault] });
                     continue;
@@ -171,6 +176,19 @@ impl Catalogue {
             self.entries.iter().map(|entry| format!("{} {}\n", entry.test.id, entry.rev)).collect();
         hex::encode(Sha256::digest(lines.concat()))
     }
+}
+
+/// What is wrong with an id beside those of other files: what holds within a file holds across them.
+fn clash(entries: &[Entry], id: &str) -> Option<String> {
+    entries.iter().map(|entry| entry.test.id.as_str()).find_map(|other| {
+        if other == id {
+            return Some(format!("the id `{id}` stands in another file too"));
+        }
+        let is_prefix = other.starts_with(id) || id.starts_with(other);
+        is_prefix.then(|| {
+            format!("`{id}` and `{other}` of another file: one is a prefix of the other; rename one of them")
+        })
+    })
 }
 
 /// The registry of capabilities, and of mutants for the project's own suites.
@@ -242,6 +260,43 @@ mod tests {
         let own = Catalogue::own().unwrap();
         assert!(own.entries.len() > 100);
         assert_eq!(own.entries[0].test.id, "core/listens");
+    }
+
+    #[test]
+    fn every_file_of_the_list_is_inside_this_program() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../suites");
+        let mut there: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        let mut inside = SUITES.map(|(name, _)| name.trim_start_matches("suites/"));
+        there.sort();
+        inside.sort_unstable();
+        assert_eq!(there, inside);
+    }
+
+    #[test]
+    fn an_id_is_no_other_files_and_no_prefix_of_one() {
+        let suite = |id: &str| {
+            let test = serde_json::json!({"id": id, "title": "t", "why": "w", "level": "may", "steps": [{"do": "listen"}]});
+            let suite = serde_json::json!({"format": 1, "profile": "p", "about": "a", "endpoint": "/", "tests": [test]});
+            suite.to_string()
+        };
+        let read = |ids: [&str; 2]| {
+            let files =
+                ids.iter().zip(["one.json", "two.json"]).map(|(id, file)| (file.to_owned(), suite(id)));
+            Catalogue::of(files.collect(), &Registry::default(), Fixtures::default())
+        };
+        assert_eq!(read(["p/one", "p/two"]).unwrap().entries.len(), 2);
+        for (ids, says) in [
+            (["p/one", "p/one"], "stands in another file too"),
+            (["p/one", "p/one-more"], "is a prefix of the other"),
+            (["p/one-more", "p/one"], "is a prefix of the other"),
+        ] {
+            let broken = read(ids).unwrap_err();
+            assert_eq!((&*broken[0].file, &*broken[0].faults[0].at), ("two.json", "/tests/0/id"));
+            assert!(broken[0].faults[0].message.contains(says), "{broken:?}");
+        }
     }
 
     #[test]

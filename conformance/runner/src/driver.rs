@@ -29,6 +29,8 @@ use tokio::{
 /// How long a driver may take to introduce itself, and to end.
 const HELLO_TIME: Duration = Duration::from_secs(20);
 const BYE_TIME: Duration = Duration::from_secs(3);
+/// How many drivers there were.
+static DRIVERS: AtomicU64 = AtomicU64::new(0);
 /// How much may wait for a test, and for the driver.
 const EVENTS: usize = 4096;
 const COMMANDS: usize = 4096;
@@ -36,6 +38,8 @@ const COMMANDS: usize = 4096;
 /// A driver that runs.
 #[derive(Debug)]
 pub struct Driver {
+    /// Which of this program's drivers it is: two count their tests alike, and what they name on a server must differ.
+    pub number: u64,
     /// How it introduced itself.
     pub hello: Hello,
     /// What it writes to standard error.
@@ -141,7 +145,8 @@ impl Driver {
         tasks::spawn(write(input, queue));
         tasks::spawn(read(output, Arc::clone(&tests), lose));
         let child = tokio::sync::Mutex::new(None);
-        Ok(Self { hello, errors, commands, tests, lost, next_seq: AtomicU64::new(1), child })
+        let number = DRIVERS.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { number, hello, errors, commands, tests, lost, next_seq: AtomicU64::new(1), child })
     }
 
     /// Begins a test: its number, and where what it is told will come.

@@ -52,7 +52,7 @@ pub async fn judge(
     };
     let world = World {
         seq,
-        unique: format!("{}-{seq}", setting.unique),
+        unique: format!("{}-{}-{seq}", setting.unique, driver.number),
         endpoint: endpoint.to_owned(),
         url,
         others: BTreeMap::new(),

@@ -94,7 +94,7 @@ pub fn named_by(steps: &[Step]) -> Vec<&str> {
             | Step::Ping { payload: Some(Payload::Fixture(name)), .. }
             | Step::Pong { payload: Some(Payload::Fixture(name)), .. } => names.push(name.as_str()),
             Step::ExpectAll { expectations, .. } => {
-                names.extend(expectations.iter().filter_map(|it| match it {
+                names.extend(expectations.iter().filter_map(|it| match &it.expectation {
                     Expectation::Fixture(name) => Some(name.as_str()),
                     _ => None,
                 }))

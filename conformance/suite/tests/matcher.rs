@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a vector that cannot be read fails its test")]
 
-use crosswire_suite::matcher::{Bindings, Matcher};
+use crosswire_suite::matcher::{Bindings, Matcher, OPERATORS};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Deserialize)]
@@ -100,5 +100,23 @@ fn the_vectors_tell_a_wrong_matcher_from_a_right_one() {
             vector.matches.is_some_and(|matches| matcher(&vector.pattern, value) != matches)
         });
         assert!(told, "no vector fails {name}");
+    }
+}
+
+#[test]
+fn the_operators_that_are_listed_are_those_that_are_read() {
+    for operator in OPERATORS {
+        let read = Matcher::parse(&json!({"member": {operator: null}}), &mut BTreeSet::new());
+        let is_known = read.err().is_none_or(|error| !error.message.contains("is not an operator"));
+        assert!(is_known, "`{operator}` is listed, and not read");
+    }
+    let source = include_str!("../src/matcher/parse.rs");
+    let arms = source.split('"').filter(|word| {
+        word.len() > 1
+            && word.starts_with('$')
+            && word[1..].bytes().all(|byte| byte.is_ascii_lowercase() || b"_8".contains(&byte))
+    });
+    for operator in arms {
+        assert!(OPERATORS.contains(&operator), "`{operator}` is read, and not listed");
     }
 }

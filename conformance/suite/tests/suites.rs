@@ -7,7 +7,11 @@ use crosswire_suite::{
     suite::{Connect, Registry, Step, Suite, Test, read},
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
 
 fn registry(mutants: Option<&[&str]>) -> Registry {
     let capabilities: Value = serde_json::from_str(include_str!("../../capabilities.json")).unwrap();
@@ -20,13 +24,26 @@ fn core() -> Suite {
     read(include_str!("../../suites/core.json"), &own_registry()).unwrap()
 }
 
-fn edges() -> Suite {
-    read(include_str!("../../suites/edges.json"), &own_registry()).unwrap()
+/// The files of the project's own suites: name and text.
+#[expect(clippy::disallowed_methods, reason = "a test may read the files that it is about")]
+fn files() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../suites");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    paths.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+}
+
+fn suites() -> Vec<Suite> {
+    let read = |(name, text): &(String, String)| {
+        read(text, &own_registry()).unwrap_or_else(|faults| panic!("{name}: {faults:#?}"))
+    };
+    files().iter().map(read).collect()
 }
 
 /// Every test of the project's own suites.
 fn tests() -> Vec<Test> {
-    [core(), edges()].into_iter().flat_map(|suite| suite.tests).collect()
+    suites().into_iter().flat_map(|suite| suite.tests).collect()
 }
 
 /// What the project's own suites may refer to, mutants included.
@@ -65,7 +82,7 @@ fn assert_all_used(names: &[String], used: &BTreeSet<String>, exceptions: Except
 
 #[test]
 fn edges_are_many_tests_each_with_a_name_and_a_sentence_of_its_own() {
-    assert!(edges().tests.len() >= 100);
+    assert!(tests().iter().filter(|test| test.id.starts_with("edges/")).count() >= 100);
     let mut titles = BTreeMap::new();
     for test in tests() {
         assert_eq!(
@@ -74,6 +91,20 @@ fn edges_are_many_tests_each_with_a_name_and_a_sentence_of_its_own() {
             "{}: another test has its title",
             test.id
         );
+    }
+}
+
+#[test]
+fn a_file_is_named_after_its_profile_and_can_be_read_by_people() {
+    for ((file, text), suite) in files().iter().zip(suites()) {
+        let of_profile = file.strip_prefix(&suite.profile);
+        assert!(
+            of_profile.is_some_and(|rest| rest == ".json" || rest.starts_with('-')),
+            "{file} holds tests of `{}`",
+            suite.profile
+        );
+        let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= 170, "{file}: nobody reads a line of {longest} characters");
     }
 }
 
@@ -162,7 +193,7 @@ fn every_scenario_of_the_server_is_in_a_test() {
 fn every_fixture_is_there_and_sent_and_expected_by_a_test() {
     let fixtures = fixtures();
     let mut used = BTreeSet::new();
-    for suite in [core(), edges()] {
+    for suite in suites() {
         assert_eq!(fixtures.missing_in(&suite), []);
         used.extend(
             suite.tests.iter().flat_map(|test| named_by(&test.steps)).map(str::to_owned).collect::<Vec<_>>(),

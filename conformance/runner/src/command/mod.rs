@@ -2,6 +2,8 @@
 
 mod attempt;
 mod check;
+mod doctor;
+mod known;
 mod list;
 mod mutants;
 mod report;
@@ -9,6 +11,7 @@ mod run;
 mod step;
 
 use clap::{Args, Parser, Subcommand};
+use crosswire_suite::suite::Level;
 use std::{
     collections::BTreeSet,
     ffi::OsString,
@@ -70,6 +73,14 @@ enum What {
     Mutants(MutantArguments),
     /// Step and judge one test at a time for a test process that is the driver: conformance/drivers.md tells how
     Step(StepArguments),
+    /// Tell for each client and server what is there, what is missing, and the command that gets it
+    Doctor {
+        /// Only these: names, or languages
+        name: Vec<String>,
+    },
+    /// Known failures
+    #[command(subcommand)]
+    Known(KnownWhat),
     /// Start the reference server; its own flags follow, see `crosswire serve --help`
     #[command(disable_help_flag = true)]
     Serve {
@@ -79,6 +90,18 @@ enum What {
     /// The driver of tokio-tungstenite, as a process of its own
     #[command(hide = true)]
     Client,
+}
+
+#[derive(Debug, Subcommand)]
+enum KnownWhat {
+    /// Write the failures of a run into the known failures of its clients, for you to add the reasons
+    Update {
+        /// results.ndjson, or the folder that it is in
+        results: PathBuf,
+        /// A manifest of your own among the clients of the run; may be given several times
+        #[arg(long, value_name = "PATH")]
+        client: Vec<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -149,6 +172,9 @@ struct RunArguments {
     /// Where results and reports go
     #[arg(long, value_name = "DIR", default_value = "crosswire-results")]
     out: PathBuf,
+    /// The lowest level whose failures count for the exit code: must, should or may
+    #[arg(long, value_name = "LEVEL", default_value = "may", value_parser = level)]
+    fail_on: Level,
     /// Fail where a client or a server is not built, instead of leaving it out with a word
     #[arg(long)]
     strict: bool,
@@ -202,6 +228,11 @@ struct MutantArguments {
     time_scale: f64,
 }
 
+fn level(text: &str) -> Result<Level, String> {
+    let found = Level::NAMES.iter().find(|(name, _)| *name == text).map(|(_, level)| *level);
+    found.ok_or_else(|| "a level is must, should or may".to_owned())
+}
+
 fn time_scale(text: &str) -> Result<f64, String> {
     let factor: f64 = text.parse().map_err(|_| "a factor is a number".to_owned())?;
     if (0.1..=100.0).contains(&factor) { Ok(factor) } else { Err("a factor is from 0.1 to 100".to_owned()) }
@@ -219,6 +250,8 @@ pub fn main() -> ExitCode {
         What::Report { results, against, out } => {
             report::report(&results, against.as_deref(), out.as_deref())
         }
+        What::Doctor { name } => asynchronous(doctor::doctor(&name)),
+        What::Known(KnownWhat::Update { results, client }) => known::update(&results, &client),
         What::Step(arguments) => asynchronous(step::step(arguments)),
         What::Mutants(arguments) => asynchronous(mutants::mutants(arguments)),
         What::Serve { flags } => {

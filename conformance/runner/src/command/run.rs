@@ -13,7 +13,7 @@ use crate::{
     plan::{Client, Plan, Program, Under},
     record::Record,
     report::terminal,
-    results::TestResult,
+    results::{self, TestResult},
     run::run as carry_out,
     servers::{self, reference},
 };
@@ -36,6 +36,7 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         catalogue,
         clients,
         servers,
+        fail_on: arguments.fail_on,
         skips_missing: !arguments.strict
             && arguments.client.is_empty()
             && arguments.servers.server.is_empty(),
@@ -67,6 +68,12 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
     let difference = earlier.map(|earlier| crate::report::Difference::between(&earlier, &recorded));
     report::write(&recorded, difference.as_ref(), out).map_err(|error| report::cannot_write(out, &error))?;
     say(&terminal(&recorded, difference.as_ref(), style()));
+    let is_expected = ended.is_as_expected;
+    let has_regressions =
+        recorded.results.iter().any(|result| result.outcome == results::Outcome::Regression);
+    if is_expected && has_regressions {
+        say(&format!("  only `{}` counts for the exit code\n", plan.fail_on.name()));
+    }
     say(&format!("\n  {}\n", told_where(out)));
     Ok(match (ended.interrupted, ended.is_as_expected, ended.has_passed) {
         (true, ..) => INTERRUPTED,

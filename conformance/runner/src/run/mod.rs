@@ -177,7 +177,8 @@ impl Shared<'_> {
             .for_each_concurrent(most, |(kind, entry, attempt)| async move {
                 let mut result = Pair { seat, kind }.run(entry, None, self.setting, &self.interrupt).await;
                 result.attempt = attempt;
-                self.record.lock().await.add(result);
+                let counts = entry.test.level <= self.plan.fail_on;
+                self.record.lock().await.add(result, counts);
             })
             .await;
     }

@@ -10,7 +10,7 @@ mod parse;
 mod run;
 
 pub use compare::same;
-pub use parse::PatternError;
+pub use parse::{OPERATORS, PatternError};
 pub use run::{Bindings, Mismatch};
 
 use serde_json::Value;

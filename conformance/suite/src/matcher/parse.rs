@@ -5,6 +5,26 @@ use crate::json::pointer;
 use serde_json::{Map, Value};
 use std::{collections::BTreeSet, fmt};
 
+/// The operators, by their names.
+pub const OPERATORS: [&str; 16] = [
+    "$any",
+    "$type",
+    "$absent",
+    "$optional",
+    "$exact",
+    "$literal",
+    "$one_of",
+    "$range",
+    "$prefix",
+    "$utf8_len",
+    "$count",
+    "$unordered",
+    "$contains",
+    "$capture",
+    "$ref",
+    "$not_ref",
+];
+
 /// Why a pattern is broken: where in it, and what is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatternError {
@@ -112,7 +132,8 @@ impl Parser<'_> {
             _ => Err(broken(
                 at,
                 format!(
-                    "`{name}` is not an operator; write {{\"$literal\":…}} around an object that has such a key"
+                    "`{name}` is not an operator; known: {}; write {{\"$literal\":…}} around an object that has such a key",
+                    OPERATORS.join(", ")
                 ),
             )),
         }

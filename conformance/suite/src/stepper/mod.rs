@@ -28,7 +28,7 @@ use crate::{
     fixtures::Fixtures,
     judgement::{Party, Reason, Said, Verdict},
     matcher::Bindings,
-    suite::{Step, Test},
+    suite::{Step, Test, Var},
 };
 use connection::{Connection, State};
 use fiber::Fiber;
@@ -171,8 +171,12 @@ impl Stepper {
     /// Begins a test.
     pub fn new(test: &Test, world: World) -> Self {
         let mut bindings = Bindings::new();
-        for (name, prefix) in &test.vars {
-            bindings.insert(name.clone(), Value::String(format!("{prefix}{}", world.unique)));
+        for (name, var) in &test.vars {
+            let text = match var {
+                Var::Unique(prefix) => format!("{prefix}{}", world.unique),
+                Var::Text(text) => text.clone(),
+            };
+            bindings.insert(name.clone(), Value::String(text));
         }
         let mut stepper = Self {
             wants_all: test.steps.iter().any(wants_all),
@@ -361,7 +365,9 @@ impl Stepper {
 fn wants_all(step: &Step) -> bool {
     match step {
         Step::Expect { expectation, .. } => payload::wants_all(expectation),
-        Step::ExpectAll { expectations, .. } => expectations.iter().any(payload::wants_all),
+        Step::ExpectAll { expectations, .. } => {
+            expectations.iter().any(|it| payload::wants_all(&it.expectation))
+        }
         Step::Repeat { steps, .. } => steps.iter().any(wants_all),
         Step::Parallel(lists) => lists.iter().flatten().any(wants_all),
         _ => false,

@@ -6,7 +6,7 @@ use crate::{
     fixtures::Fixtures,
     judgement::Reason,
     matcher::{Bindings, Matcher},
-    suite::{Expectation, Payload},
+    suite::{Counting, Expectation, Payload},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use crosswire_protocol::{
@@ -30,6 +30,10 @@ pub(super) fn make(
             (Sent::InvalidText(hex::encode(bytes)), Message::whole(Kind::Text, bytes.clone()))
         }
         Payload::Fill(fill) => (Sent::Fill(*fill), filled(*fill)),
+        Payload::Counting(counting) => match counted(*counting, names)? {
+            Counting::Fill(fill) => (Sent::Fill(fill), filled(fill)),
+            Counting::Byte(byte) => binary_of(vec![byte]),
+        },
         Payload::Fixture(name) => match fixture(name, fixtures)? {
             (Kind::Text, bytes) => text_of(String::from_utf8_lossy(bytes).into_owned()),
             (Kind::Binary, bytes) => binary_of(bytes.to_vec()),
@@ -50,6 +54,22 @@ fn filled(fill: Fill) -> Message {
     Message::whole(Made::Fill(fill).kind(), fill.bytes())
 }
 
+/// What it has come to in this round.
+fn counted(counting: Counting, names: Names<'_>) -> Result<Counting, String> {
+    let beyond = |round: u64| format!("round {round} is beyond what can be counted here");
+    let round = names.round.ok_or("`from` counts rounds, and this step is in no repetition")?;
+    Ok(match counting {
+        Counting::Fill(first) => {
+            let len = usize::try_from(round).ok().and_then(|round| first.len.checked_add(round));
+            Counting::Fill(Fill { len: len.ok_or_else(|| beyond(round))?, ..first })
+        }
+        Counting::Byte(first) => {
+            let byte = u8::try_from(round).ok().and_then(|round| first.checked_add(round));
+            Counting::Byte(byte.ok_or_else(|| beyond(round))?)
+        }
+    })
+}
+
 fn fixture<'a>(name: &str, fixtures: &'a Fixtures) -> Result<(Kind, &'a [u8]), String> {
     let found = fixtures.named(name).ok_or_else(|| format!("there is no fixture `{name}`"))?;
     Ok((found.kind, &found.bytes))
@@ -64,7 +84,7 @@ pub(super) const fn wants_all(expectation: &Expectation) -> bool {
 pub(super) fn counts(payload: &Payload) -> bool {
     match payload {
         Payload::Text(text) => text.contains("${"),
-        Payload::Json(_) => true,
+        Payload::Json(_) | Payload::Counting(_) => true,
         Payload::Bytes(_) | Payload::InvalidText(_) | Payload::Fill(_) | Payload::Fixture(_) => false,
     }
 }
@@ -73,7 +93,7 @@ pub(super) fn counts(payload: &Payload) -> bool {
 pub(super) fn is_one_message(expectation: &Expectation) -> bool {
     match expectation {
         Expectation::Text(Value::String(text)) => !text.contains("${"),
-        Expectation::Text(_) | Expectation::Json(_) => false,
+        Expectation::Text(_) | Expectation::Json(_) | Expectation::Counting(_) => false,
         Expectation::Bytes(_) | Expectation::Fill(_) | Expectation::Fixture(_) => true,
     }
 }
@@ -139,7 +159,9 @@ pub(super) fn hold(
             })?;
             hold_value(&pattern, &value, bindings, message)
         }
-        Expectation::Bytes(_) | Expectation::Fill(_) | Expectation::Fixture(_) => Ok(()),
+        Expectation::Bytes(_) | Expectation::Fill(_) | Expectation::Counting(_) | Expectation::Fixture(_) => {
+            Ok(())
+        }
     }
 }
 
@@ -153,6 +175,10 @@ pub(super) fn only_message(
         Expectation::Text(Value::String(text)) => Message::whole(Kind::Text, names.fill(text)?.into_bytes()),
         Expectation::Bytes(bytes) => Message::whole(Kind::Binary, bytes.clone()),
         Expectation::Fill(fill) => filled(*fill),
+        Expectation::Counting(counting) => match counted(*counting, names)? {
+            Counting::Fill(fill) => filled(fill),
+            Counting::Byte(byte) => Message::whole(Kind::Binary, vec![byte]),
+        },
         Expectation::Fixture(name) => {
             let (kind, bytes) = fixture(name, fixtures)?;
             Message::whole(kind, bytes.to_vec())

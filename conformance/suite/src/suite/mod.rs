@@ -9,11 +9,13 @@ mod payload;
 mod read;
 mod scope;
 mod step;
+mod verb;
 
 pub use fields::Fault;
-pub use payload::{Expectation, Payload};
+pub use payload::{Counting, Expectation, FORMS, Payload};
 pub use read::read;
-pub use step::{CloseSeen, Connect, Step};
+pub use step::{CloseSeen, Connect, Expected, Step};
+pub use verb::VERBS;
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -52,14 +54,23 @@ pub struct Test {
     pub kills: Vec<String>,
     /// Ids that it had before.
     pub formerly: Vec<String>,
-    /// Values that are made afresh for each run: a name, and what it begins with.
-    pub vars: BTreeMap<String, String>,
+    /// Values, by their names.
+    pub vars: BTreeMap<String, Var>,
     /// What its server must be configured to, where the standard will not do.
     pub server_config: Map<String, Value>,
     /// Whether it wants a server of its own.
     pub alone: bool,
     /// What it does.
     pub steps: Vec<Step>,
+}
+
+/// A value that a test gives a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Var {
+    /// It is made afresh for each run, and begins like this.
+    Unique(String),
+    /// This text.
+    Text(String),
 }
 
 /// How binding a test is.

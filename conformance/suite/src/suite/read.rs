@@ -1,10 +1,11 @@
 //! From a file's text to a suite, or to everything that is wrong with it.
 
 use super::{
-    Level, Registry, Step, Suite, Test,
+    Level, Registry, Step, Suite, Test, Var,
     fields::{Fault, Fields},
     needs::Needs,
-    step,
+    scope::Scope,
+    verb,
 };
 use crate::json::{self, pointer};
 use serde_json::Value;
@@ -12,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The format that is read.
 const FORMAT: u64 = 1;
+
+/// The longest text that a variable stands for, in bytes.
+const LONGEST_VAR: u64 = 1 << 20;
 
 /// Reads a suite. A broken test does not hide the next one: every fault is given, at most one a test.
 ///
@@ -77,9 +81,9 @@ fn read_test(value: &Value, at: &str, profile: &str, registry: &Registry) -> Res
     let kills = kills(&mut fields, registry)?;
     let vars = vars(&mut fields)?;
     let server_config = fields.optional("server_config", "an object", |value| value.as_object().cloned())?;
-    let mut bound: BTreeSet<String> = vars.keys().cloned().collect();
+    let mut scope = Scope { bound: vars.keys().cloned().collect(), rounds: None };
     let steps = fields.required("steps")?;
-    let steps = step::read_all(steps, &fields.at("steps"), &mut bound)?;
+    let steps = verb::read_all(steps, &fields.at("steps"), &mut scope)?;
     if !steps.iter().any(asserts) {
         return Err(Fault::new(fields.at("steps"), "nothing is asserted, so that this test cannot fail"));
     }
@@ -161,20 +165,28 @@ fn kills(fields: &mut Fields<'_>, registry: &Registry) -> Result<Vec<String>, Fa
     }
 }
 
-/// `{"topic": {"unique": "t"}}`
-fn vars(fields: &mut Fields<'_>) -> Result<BTreeMap<String, String>, Fault> {
+/// `{"topic": {"unique": "t"}, "long": {"text": "x", "times": 4000}}`
+fn vars(fields: &mut Fields<'_>) -> Result<BTreeMap<String, Var>, Fault> {
     let at = fields.at("vars");
-    let wanted = "`vars` is an object of {\"unique\": prefix}";
+    let wanted = "`vars` is an object of {\"unique\":prefix} and {\"text\":text,\"times\":n}";
     let Some(vars) = fields.value("vars") else { return Ok(BTreeMap::new()) };
     let vars = vars.as_object().ok_or_else(|| Fault::new(&at, wanted))?;
-    let mut found = BTreeMap::new();
-    for (name, var) in vars {
-        let at = pointer(&at, name);
-        let mut var = Fields::of(var, &at)?;
-        found.insert(name.clone(), var.text("unique")?.to_owned());
-        var.end()?;
-    }
-    Ok(found)
+    let read = |(name, var): (&String, &Value)| Ok((name.clone(), read_var(var, &pointer(&at, name))?));
+    vars.iter().map(read).collect()
+}
+
+fn read_var(var: &Value, at: &str) -> Result<Var, Fault> {
+    let mut fields = Fields::of(var, at)?;
+    let var = if fields.has("text") {
+        let text = fields.text("text")?;
+        let most = LONGEST_VAR / text.len() as u64;
+        let times = fields.number("times", 1, most)?.unwrap_or(1);
+        Var::Text(text.repeat(usize::try_from(times).unwrap_or(usize::MAX)))
+    } else {
+        Var::Unique(fields.text("unique")?.to_owned())
+    };
+    fields.end()?;
+    Ok(var)
 }
 
 /// Whether a step can fail for a reason other than a dead connection.

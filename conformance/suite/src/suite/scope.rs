@@ -5,6 +5,15 @@ use crate::json::pointer;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+/// What is known at the place of a step.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scope {
+    /// Names that something before it has bound.
+    pub(super) bound: BTreeSet<String>,
+    /// How many rounds the innermost repetition has that it stands in.
+    pub(super) rounds: Option<u64>,
+}
+
 pub(super) const fn can_fail_locally(step: &Step) -> bool {
     matches!(step, Step::Send { .. } | Step::Ping { .. } | Step::Pong { .. } | Step::Close { .. })
 }
@@ -36,12 +45,14 @@ pub(super) fn check_reaction(steps: &[Step], on: &str, at: &str) -> Result<(), F
 pub(super) fn in_rounds<T>(
     times: Option<u64>,
     at: &str,
-    bound: &mut BTreeSet<String>,
-    read: impl FnOnce(&mut BTreeSet<String>) -> Result<T, Fault>,
+    scope: &mut Scope,
+    read: impl FnOnce(&mut Scope) -> Result<T, Fault>,
 ) -> Result<T, Fault> {
-    let before = bound.len();
-    let read = read(bound)?;
-    if times.is_some_and(|times| times > 1) && bound.len() > before {
+    let (before, around) = (scope.bound.len(), scope.rounds);
+    scope.rounds = times.or(around);
+    let read = read(scope)?;
+    scope.rounds = around;
+    if times.is_some_and(|times| times > 1) && scope.bound.len() > before {
         return Err(Fault::new(
             at,
             "what is captured in one round would be captured a second time in the next",
@@ -54,16 +65,16 @@ pub(super) fn in_rounds<T>(
 pub(super) fn at_once<T>(
     values: &[Value],
     at: &str,
-    bound: &mut BTreeSet<String>,
-    read: impl Fn(&Value, &str, &mut BTreeSet<String>) -> Result<T, Fault>,
+    scope: &mut Scope,
+    read: impl Fn(&Value, &str, &mut Scope) -> Result<T, Fault>,
 ) -> Result<Vec<T>, Fault> {
-    let (before, mut made) = (bound.clone(), Vec::with_capacity(values.len()));
+    let (before, mut made) = (scope.clone(), Vec::with_capacity(values.len()));
     for (i, value) in values.iter().enumerate() {
         let at = pointer(at, &i.to_string());
         let mut of_this = before.clone();
         made.push(read(value, &at, &mut of_this)?);
-        for name in of_this.difference(&before) {
-            if !bound.insert(name.clone()) {
+        for name in of_this.bound.difference(&before.bound) {
+            if !scope.bound.insert(name.clone()) {
                 return Err(Fault::new(at, format!("`{name}` is captured here a second time")));
             }
         }

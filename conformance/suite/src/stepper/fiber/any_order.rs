@@ -5,7 +5,7 @@ use crate::{
     driver::Message,
     judgement::Reason,
     stepper::payload::{self, Unmet, hold},
-    suite::Expectation,
+    suite::{Expectation, Expected},
 };
 use std::time::Duration;
 
@@ -40,10 +40,11 @@ impl Stepper {
     pub(super) fn wait_for_any(
         &self,
         connection: usize,
-        expectations: &[Expectation],
+        expectations: &[Expected],
         round: Option<u64>,
     ) -> AnyOrder {
-        let fixed = expectations.iter().map(|expectation| self.fixed(expectation, round)).collect();
+        let fixed = |it: &Expected| self.fixed(&it.expectation, it.round.or(round));
+        let fixed = expectations.iter().map(fixed).collect();
         AnyOrder { connection, came: Vec::new(), given: vec![None; expectations.len()], fixed }
     }
 
@@ -56,7 +57,7 @@ impl Stepper {
     pub(super) fn check_any(
         &mut self,
         wait: &mut AnyOrder,
-        expectations: &[Expectation],
+        expectations: &[Expected],
         round: Option<u64>,
         within: Duration,
     ) -> Result<Progress, Reason> {
@@ -79,7 +80,8 @@ impl Stepper {
         for (i, given) in wait.given.iter().enumerate() {
             let Some(message) = given.map(|message| &wait.came[message].message) else { continue };
             if wait.fixed[i].is_none() {
-                hold(&expectations[i], message, &mut self.bindings, round, &self.world.fixtures)
+                let Expected { expectation, round: own } = &expectations[i];
+                hold(expectation, message, &mut self.bindings, own.or(round), &self.world.fixtures)
                     .map_err(|unmet| mismatch(unmet, "the message is another one than expected"))?;
             }
         }
@@ -92,7 +94,7 @@ impl Stepper {
         message: usize,
         wait: &mut AnyOrder,
         tried: &mut [bool],
-        expectations: &[Expectation],
+        expectations: &[Expected],
         round: Option<u64>,
     ) -> Result<bool, Reason> {
         for takes_free in [true, false] {
@@ -122,7 +124,7 @@ impl Stepper {
         message: usize,
         i: usize,
         wait: &mut AnyOrder,
-        expectations: &[Expectation],
+        expectations: &[Expected],
         round: Option<u64>,
     ) -> Result<bool, Reason> {
         let came = &mut wait.came[message];
@@ -133,7 +135,8 @@ impl Stepper {
             Some(wanted) => wanted.is(&came.message),
             None => {
                 let mut bindings = self.bindings.clone();
-                match hold(&expectations[i], &came.message, &mut bindings, round, &self.world.fixtures) {
+                let Expected { expectation, round: own } = &expectations[i];
+                match hold(expectation, &came.message, &mut bindings, own.or(round), &self.world.fixtures) {
                     Ok(()) => true,
                     Err(Unmet::Differs(_)) => false,
                     Err(unmet) => return Err(mismatch(unmet, "")),
@@ -145,13 +148,14 @@ impl Stepper {
     }
 
     /// The newest message fits nothing that is left. Where only one is left, it is told where it differs.
-    fn fits_none(&self, wait: &AnyOrder, expectations: &[Expectation], round: Option<u64>) -> Reason {
+    fn fits_none(&self, wait: &AnyOrder, expectations: &[Expected], round: Option<u64>) -> Reason {
         let message = &wait.came[wait.came.len() - 1].message;
         let open: Vec<_> = (0..expectations.len()).filter(|i| wait.given[*i].is_none()).collect();
         if let [only] = open[..] {
             let mut bindings = self.bindings.clone();
-            if let Err(unmet) = hold(&expectations[only], message, &mut bindings, round, &self.world.fixtures)
-            {
+            let Expected { expectation, round: own } = &expectations[only];
+            let held = hold(expectation, message, &mut bindings, own.or(round), &self.world.fixtures);
+            if let Err(unmet) = held {
                 return mismatch(unmet, "the message is not the one that is still expected");
             }
         }

@@ -1,0 +1,300 @@
+//! The verbs, as they are written.
+
+use super::{
+    fields::{Fault, Fields},
+    payload::{Expectation, Payload, check_pattern},
+    scope::{Scope, at_once, can_fail_locally, check_reaction, in_rounds},
+    step::{CloseSeen, Connect, Expected, Step},
+};
+use crate::json::pointer;
+use crosswire_protocol::control;
+use serde_json::{Value, json};
+
+/// How long a step waits that does not say.
+pub(super) const STANDARD_WAIT_MS: u64 = 2000;
+const LONGEST_WAIT_MS: u64 = 60_000;
+const LONGEST_SILENCE_MS: u64 = 1000;
+const LONGEST_PAUSE_MS: u64 = 2000;
+const MOST_TIMES: u64 = 1_000_000;
+const MOST_TASKS: u64 = 64;
+/// Each of them may be held against each: this many need some megabytes and are done within a second.
+const MOST_AT_ONCE: usize = 4096;
+const MOST_FRAGMENTS: u64 = 65_536;
+
+/// The verbs, by their names.
+pub const VERBS: [&str; 22] = [
+    "listen",
+    "connect",
+    "connect_fails",
+    "send",
+    "expect",
+    "expect_all",
+    "server",
+    "seen",
+    "fence",
+    "expect_none",
+    "close",
+    "expect_close",
+    "drop",
+    "ping",
+    "pong",
+    "fails",
+    "stop_reading",
+    "start_reading",
+    "react",
+    "repeat",
+    "parallel",
+    "pause",
+];
+
+/// Reads a list of steps. A `fails` takes the step behind it along.
+pub(super) fn read_all(value: &Value, at: &str, scope: &mut Scope) -> Result<Vec<Step>, Fault> {
+    let list = value.as_array().filter(|list| !list.is_empty());
+    let list = list.ok_or_else(|| Fault::new(at, "a list of at least one step is wanted here"))?;
+    let mut steps = Vec::with_capacity(list.len());
+    let mut fails_at = None;
+    for (i, value) in list.iter().enumerate() {
+        let at = pointer(at, &i.to_string());
+        let is_fails = value.get("do").is_some_and(|verb| verb == "fails");
+        match (is_fails, fails_at.take()) {
+            (true, Some(_)) => return Err(Fault::new(at, "`fails` behind `fails` says nothing")),
+            (true, None) => {
+                let mut fields = Fields::of(value, &at)?;
+                fields.required("do")?;
+                fields.end()?;
+                fails_at = Some(at);
+            }
+            (false, Some(_)) => {
+                let step = read_one(value, &at, scope)?;
+                if !can_fail_locally(&step) {
+                    return Err(Fault::new(
+                        at,
+                        "only `send`, `ping`, `pong` and `close` can stand behind `fails`",
+                    ));
+                }
+                steps.push(Step::Fails(Box::new(step)));
+            }
+            (false, None) => steps.push(read_one(value, &at, scope)?),
+        }
+    }
+    match fails_at {
+        Some(at) => Err(Fault::new(at, "`fails` says that the next step must fail, and there is none")),
+        None => Ok(steps),
+    }
+}
+
+fn read_one(value: &Value, at: &str, scope: &mut Scope) -> Result<Step, Fault> {
+    let mut fields = Fields::of(value, at)?;
+    let verb = fields.text("do")?;
+    let step = read_verb(verb, &mut fields, scope)?;
+    fields.end()?;
+    Ok(step)
+}
+
+fn read_verb(verb: &str, fields: &mut Fields<'_>, scope: &mut Scope) -> Result<Step, Fault> {
+    match verb {
+        "listen" => Ok(Step::Listen),
+        "repeat" => {
+            let times = required(fields.number("times", 1, MOST_TIMES)?, "times", fields)?;
+            let steps = fields.required("steps")?;
+            let at = fields.at("steps");
+            in_rounds(Some(times), &at, scope, |scope| read_all(steps, &at, scope))
+                .map(|steps| Step::Repeat { times, steps })
+        }
+        "parallel" => {
+            let at = fields.at("lists");
+            let lists = fields.required("lists")?.as_array().filter(|lists| lists.len() > 1);
+            let lists = lists.ok_or_else(|| Fault::new(&at, "`lists` are at least two lists of steps"))?;
+            at_once(lists, &at, scope, read_all).map(Step::Parallel)
+        }
+        "pause" => {
+            let ms = required(fields.number("ms", 1, LONGEST_PAUSE_MS)?, "ms", fields)?;
+            Ok(Step::Pause { ms, why: fields.text("why")?.to_owned() })
+        }
+        "connect" => read_connect(fields).map(Step::Connect),
+        "connect_fails" => {
+            let status = fields.number("status", 300, 599)?.and_then(|status| u16::try_from(status).ok());
+            let abandon = fields.flag("abandon")?.unwrap_or(false);
+            Ok(Step::ConnectFails { connect: read_connect(fields)?, status, abandon })
+        }
+        "raw" | "expect_raw" => {
+            Err(Fault::new(fields.at("do"), format!("`{verb}` is reserved for the wire suites")))
+        }
+        _ if VERBS.contains(&verb) => read_on_connection(verb, fields, scope),
+        _ => Err(Fault::new(fields.at("do"), format!("`{verb}` is not a verb; known: {}", VERBS.join(", ")))),
+    }
+}
+
+/// The verbs that act on one connection.
+fn read_on_connection(verb: &str, fields: &mut Fields<'_>, scope: &mut Scope) -> Result<Step, Fault> {
+    let on = fields.text("on")?.to_owned();
+    Ok(match verb {
+        "send" => {
+            let times = fields.number("times", 1, MOST_TIMES)?;
+            let at = fields.place().to_owned();
+            let payload = in_rounds(times, &at, scope, |scope| Payload::read(fields, scope))?;
+            Step::Send {
+                on,
+                payload,
+                times,
+                fragments: fields.optional(
+                    "fragments",
+                    "a list of sizes, or {\"size\":n,\"times\":n}",
+                    sizes,
+                )?,
+                tasks: fields.number("tasks", 2, MOST_TASKS)?,
+            }
+        }
+        "expect" => {
+            let times = fields.number("times", 1, MOST_TIMES)?;
+            let at = fields.place().to_owned();
+            let expectation = in_rounds(times, &at, scope, |scope| Expectation::read(fields, scope))?;
+            Step::Expect { on, expectation, times, within_ms: within(fields)? }
+        }
+        "expect_all" => {
+            let at = fields.at("messages");
+            let messages = fields.required("messages")?.as_array().filter(|messages| !messages.is_empty());
+            let messages =
+                messages.ok_or_else(|| Fault::new(&at, "`messages` is a list of at least one message"))?;
+            let expectations = at_once(messages, &at, scope, read_expected)?.concat();
+            if expectations.len() > MOST_AT_ONCE {
+                return Err(Fault::new(
+                    &at,
+                    format!("at most {MOST_AT_ONCE} messages can be told apart in any order"),
+                ));
+            }
+            Step::ExpectAll { on, expectations, within_ms: within(fields)? }
+        }
+        "server" => Step::Server { on, act: acts(fields)? },
+        "seen" => {
+            let until = fields.value("until").map(|until| {
+                serde_json::from_value(until.clone())
+                    .map_err(|error| Fault::new(fields.at("until"), error.to_string()))
+            });
+            let pattern = fields.required("seen")?.clone();
+            check_pattern(&pattern, &fields.at("seen"), scope)?;
+            Step::Seen { on, until: until.transpose()?, pattern, within_ms: within(fields)? }
+        }
+        "fence" => Step::Fence { on },
+        "expect_none" => {
+            let for_ms = required(fields.number("for_ms", 1, LONGEST_SILENCE_MS)?, "for_ms", fields)?;
+            Step::ExpectNone { on, for_ms }
+        }
+        "close" => Step::Close {
+            on,
+            code: fields.number("code", 0, 65_535)?.and_then(|code| u16::try_from(code).ok()),
+            reason: fields.optional_text("reason")?.unwrap_or_default(),
+            expect_code: close_seen(fields, "expect_code")?,
+            expect_reason: pattern(fields, "expect_reason", scope)?,
+            within_ms: within(fields)?,
+        },
+        "expect_close" => {
+            let reason = pattern(fields, "reason", scope)?;
+            let (code, clean) = (close_seen(fields, "code")?, fields.flag("clean")?);
+            Step::ExpectClose { on, code, reason, clean, within_ms: within(fields)? }
+        }
+        "drop" => Step::Drop { on },
+        "ping" => {
+            Step::Ping { on, payload: Payload::read_optional(fields, scope)?, within_ms: within(fields)? }
+        }
+        "pong" => Step::Pong { on, payload: Payload::read_optional(fields, scope)? },
+        "stop_reading" => Step::StopReading { on },
+        "start_reading" => Step::StartReading { on },
+        _ => {
+            let steps = fields.required("steps")?;
+            let at = fields.at("steps");
+            let steps = read_all(steps, &at, scope)?;
+            check_reaction(&steps, &on, &at)?;
+            Step::React { on, steps }
+        }
+    })
+}
+
+/// One of several messages in any order, or with `times` as many of them.
+fn read_expected(message: &Value, at: &str, scope: &mut Scope) -> Result<Vec<Expected>, Fault> {
+    let mut fields = Fields::of(message, at)?;
+    let times = fields.number("times", 1, MOST_AT_ONCE as u64)?;
+    let expectation = in_rounds(times, at, scope, |scope| Expectation::read(&mut fields, scope))?;
+    fields.end()?;
+    Ok(match times {
+        None => vec![Expected { expectation, round: None }],
+        Some(times) => {
+            let one = |round| Expected { expectation: expectation.clone(), round: Some(round) };
+            (0..times).map(one).collect()
+        }
+    })
+}
+
+fn read_connect(fields: &mut Fields<'_>) -> Result<Connect, Fault> {
+    let expect_subprotocol =
+        fields.optional("expect_subprotocol", "a name, or null for none", |value| match value {
+            Value::Null => Some(None),
+            value => value.as_str().map(|name| Some(name.to_owned())),
+        })?;
+    Ok(Connect {
+        on: fields.text("on")?.to_owned(),
+        path: fields.optional("path", "a path that begins with /", |path| {
+            path.as_str().filter(|path| path.starts_with('/')).map(str::to_owned)
+        })?,
+        at: fields.optional_text("at")?,
+        query: fields.text_pairs("query")?,
+        headers: fields.text_pairs("headers")?,
+        subprotocols: fields.texts("subprotocols")?.unwrap_or_default(),
+        expect_subprotocol,
+        max_message: fields.number("max_message", 1, 1 << 30)?,
+        reading: fields.flag("reading")?.unwrap_or(true),
+        leaves_welcome: fields
+            .optional("welcome", "\"leave\", or not there", |value| (value == "leave").then_some(true))?
+            .unwrap_or(false),
+        within_ms: within(fields)?,
+    })
+}
+
+/// The acts are those of `/control`, and checked as the server will check them.
+fn acts(fields: &mut Fields<'_>) -> Result<Vec<Value>, Fault> {
+    let at = fields.at("act");
+    let acts = fields.required("act")?.as_array().filter(|acts| !acts.is_empty());
+    let acts = acts.ok_or_else(|| Fault::new(&at, "`act` is a list of at least one act"))?;
+    if acts.iter().any(|act| act.get("seen").is_some()) {
+        return Err(Fault::new(at, "what the server saw is asked for with the verb `seen`"));
+    }
+    let command = json!({"to": "t", "act": acts}).to_string();
+    match control::parse(&command) {
+        Ok(_) => Ok(acts.clone()),
+        Err((_, message)) => Err(Fault::new(at, message)),
+    }
+}
+
+fn within(fields: &mut Fields<'_>) -> Result<u64, Fault> {
+    Ok(fields.number("within_ms", 1, LONGEST_WAIT_MS)?.unwrap_or(STANDARD_WAIT_MS))
+}
+
+fn pattern(fields: &mut Fields<'_>, name: &'static str, scope: &mut Scope) -> Result<Option<Value>, Fault> {
+    let pattern = fields.value(name).cloned();
+    if let Some(pattern) = &pattern {
+        check_pattern(pattern, &fields.at(name), scope)?;
+    }
+    Ok(pattern)
+}
+
+fn close_seen(fields: &mut Fields<'_>, name: &'static str) -> Result<Option<CloseSeen>, Fault> {
+    fields.optional(name, "a code, \"none\" or \"dropped\"", |value| match value {
+        Value::String(word) if word == "none" => Some(CloseSeen::NoCode),
+        Value::String(word) if word == "dropped" => Some(CloseSeen::Dropped),
+        value => value.as_u64().and_then(|code| u16::try_from(code).ok()).map(CloseSeen::Code),
+    })
+}
+
+fn sizes(value: &Value) -> Option<Vec<usize>> {
+    let size = |value: &Value| value.as_u64().and_then(|size| usize::try_from(size).ok());
+    if let Some(alike) = value.as_object() {
+        let times = alike.get("times")?.as_u64().filter(|times| (1..=MOST_FRAGMENTS).contains(times))?;
+        let size = size(alike.get("size")?).filter(|_| alike.len() == 2)?;
+        return Some(vec![size; usize::try_from(times).ok()?]);
+    }
+    value.as_array().filter(|sizes| !sizes.is_empty())?.iter().map(size).collect()
+}
+
+fn required<T>(value: Option<T>, name: &str, fields: &Fields<'_>) -> Result<T, Fault> {
+    value.ok_or_else(|| Fault::new(fields.place(), format!("the field `{name}` is missing")))
+}
