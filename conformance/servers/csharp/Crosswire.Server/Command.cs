@@ -22,7 +22,7 @@ internal sealed record Act(
     bool? Drop = null,
     bool? StopReading = null,
     bool? StartReading = null,
-    JsonElement? Seen = null) : IJsonOnDeserialized
+    [property: JsonConverter(typeof(TrueOrWhen))] SeenWhen? Seen = null) : IJsonOnDeserialized
 {
     private const int LongestWait = 2000;
 
@@ -117,6 +117,20 @@ internal sealed record SeenWhen(Until? Until = null, int WithinMs = 2000) : IJso
     private const int LongestWait = 10_000;
 
     void IJsonOnDeserialized.OnDeserialized() => Check.That(WithinMs is >= 0 and <= LongestWait, $"`within_ms` is at most {LongestWait}");
+}
+
+/// <summary>`true` means now.</summary>
+internal sealed class TrueOrWhen : JsonConverter<SeenWhen>
+{
+    public override SeenWhen? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType switch
+        {
+            JsonTokenType.True => new(WithinMs: 0),
+            JsonTokenType.StartObject => JsonSerializer.Deserialize(ref reader, Json.Default.SeenWhen),
+            _ => throw new JsonException("`seen` is `true`, or an object with `until` and `within_ms`"),
+        };
+
+    public override void Write(Utf8JsonWriter writer, SeenWhen value, JsonSerializerOptions options) => throw new NotSupportedException("It is only ever read.");
 }
 
 internal static class Check

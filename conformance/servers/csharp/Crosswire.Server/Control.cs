@@ -120,15 +120,14 @@ internal sealed class Control(Sessions sessions)
                 session.StartReading();
                 return null;
             default:
-                return await SeeAsync(session, act.Seen!.Value);
+                return await SeeAsync(session, act.Seen!);
         }
     }
 
-    private static async Task<Seen> SeeAsync(Session session, JsonElement when)
+    private static async Task<Seen> SeeAsync(Session session, SeenWhen when)
     {
-        var (until, within) = when.ValueKind == JsonValueKind.True ? new SeenWhen(WithinMs: 0) : when.Deserialize(Json.Default.SeenWhen)!;
-        var (seen, isReached) = await session.Journal.SeeAsync(until ?? new(), TimeSpan.FromMilliseconds(within));
-        return isReached ? seen : throw new ActException("not_reached", $"what `until` names was not reached in {within} ms; `seen` is how far it came", seen);
+        var (seen, isReached) = await session.Journal.SeeAsync(when.Until ?? new(), TimeSpan.FromMilliseconds(when.WithinMs));
+        return isReached ? seen : throw new ActException("not_reached", $"what `until` names was not reached in {when.WithinMs} ms; `seen` is how far it came", seen);
     }
 
     private static void MustBeOpen(bool isOpen)

@@ -172,11 +172,7 @@ internal sealed class Session(string id, string? tag, HttpContext context, strin
         var message = new ArrayBufferWriter<byte>(Piece);
         while (true)
         {
-            if (_pause is { } pause)
-            {
-                await pause.Task.WaitAsync(context.RequestAborted);
-            }
-
+            await UntilReadingAsync();
             var piece = await _socket!.ReceiveAsync(message.GetMemory(Piece), CancellationToken.None);
             if (piece.MessageType == WebSocketMessageType.Close)
             {
@@ -196,8 +192,12 @@ internal sealed class Session(string id, string? tag, HttpContext context, strin
             }
             else if (piece.EndOfMessage)
             {
+                // What was on its way when reading stopped is taken when it goes on.
+                await UntilReadingAsync();
                 return new(piece.MessageType == WebSocketMessageType.Text, message.WrittenMemory);
             }
         }
     }
+
+    private Task UntilReadingAsync() => _pause is { } pause ? pause.Task.WaitAsync(context.RequestAborted) : Task.CompletedTask;
 }
