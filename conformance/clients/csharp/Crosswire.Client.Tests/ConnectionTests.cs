@@ -122,12 +122,13 @@ public sealed class ConnectionTests(ReferenceServer server)
     }
 
     [Fact(Timeout = Deadline)]
-    public async Task A_close_that_fails_has_not_begun()
+    public async Task A_close_that_fails_has_not_begun_and_its_time_does_not_run()
     {
         await using var driver = new DriverSession();
-        await driver.OpenAsync("a", server.At("/echo"));
-        Assert.Contains("'1006' is reserved", await driver.FailedAsync(new { cmd = "close", on = "a", code = 1006, within_ms = 1 }), StringComparison.Ordinal);
-        await driver.SendAsync("a", "still here");
+        var tag = server.Tag();
+        await driver.OpenAsync("a", server.At($"/echo?tag={tag}"));
+        Assert.Contains("'1006' is reserved", await driver.FailedAsync(new { cmd = "close", on = "a", code = 1006, within_ms = 1000 }), StringComparison.Ordinal);
+        await server.ActAsync(tag, [new JsonObject { ["wait_ms"] = 1100 }, new JsonObject { ["send"] = new JsonObject { ["text"] = "still here" } }], Cancelled);
         Assert.Equal("still here", await driver.ReceiveAsync());
         await driver.FinishAsync();
     }

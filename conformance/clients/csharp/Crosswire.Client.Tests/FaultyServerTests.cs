@@ -83,16 +83,14 @@ public sealed class FaultyServerTests
     }
 
     [Theory(Timeout = Deadline)]
-    [InlineData("827f0000000005f5e100", "a hundred million bytes")]
-    [InlineData("827f4000000000000000", "2^62 bytes")]
-    public async Task Takes_only_the_bytes_that_come_of_a_frame_that_announces(string header, string what)
+    [InlineData("827f0000000005f5e100")]
+    [InlineData("827f4000000000000000")]
+    public async Task Waits_in_vain_for_the_rest_of_a_frame_that_announces_too_much(string header)
     {
         await using var server = new FaultyServer(async (stream, answer, over) => await stream.WriteAsync((byte[])[.. answer, .. Convert.FromHexString(header), 1, 2, 3], over));
         await using var driver = new DriverSession();
-        var before = GC.GetTotalMemory(forceFullCollection: false);
         await driver.OpenAsync("a", server.Url);
         await driver.SendAsync("a", "after the header");
-        Assert.True(GC.GetTotalMemory(forceFullCollection: false) - before < 90_000_000, what);
         await driver.DoneAsync(new { cmd = "close", on = "a", code = 1000, within_ms = 200 });
         await driver.ClosedAsync(1006, "", clean: false);
         await driver.FinishAsync();

@@ -300,7 +300,8 @@ internal sealed class Connection(Open open, Func<Event, ValueTask> report) : IDi
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
         {
-            if (!_cut.Token.IsCancellationRequested)
+            // That a peer was gone is told by the event already.
+            if (!_cut.Token.IsCancellationRequested && exception is not WebSocketException { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely })
             {
                 await Console.Error.WriteLineAsync($"test {open.Seq}, connection {open.On}: {Words(exception)}");
             }

@@ -10,7 +10,7 @@ internal sealed class CrosswireProgram : IAsyncDisposable
 
     public CrosswireProgram(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Repository.Crosswire, arguments) 
+        var start = new ProcessStartInfo(Repository.Crosswire, arguments)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
