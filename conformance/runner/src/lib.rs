@@ -16,7 +16,7 @@
 //! | how one test meets its driver, its server and the judge | [`one`] |
 //! | how a test framework has its rows judged | [`step`] |
 //! | how a test is followed frame by frame | [`trace`] |
-//! | how a driver is kept to its protocol | [`driver`] |
+//! | how a driver is kept to its protocol | [`driver`], `introduction` |
 //! | how each mutant is shown to be killed | [`mutants`] |
 //! | what a run writes down, line by line | [`results`] |
 //! | how that is shown | [`report`] |
@@ -27,6 +27,7 @@ pub mod clients;
 pub mod command;
 pub mod control;
 pub mod driver;
+mod introduction;
 pub mod known;
 pub mod lines;
 pub mod manifest;
