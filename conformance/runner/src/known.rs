@@ -26,6 +26,15 @@ fn any() -> String {
 }
 
 impl Known {
+    /// What keeps others from understanding the entry.
+    pub fn lacks(&self) -> Option<&'static str> {
+        if self.reason.trim().is_empty() {
+            return Some("says no reason");
+        }
+        let is_address = ["https://", "http://"].iter().any(|scheme| self.link.starts_with(scheme));
+        (!is_address).then_some("has no link to where it is proven: an address that begins with https://")
+    }
+
     /// Whether it is about this test with this client against this server.
     pub fn is_about(&self, test: &str, client: &str, server: &str) -> bool {
         selects(&self.test, test) && selects(&self.client, client) && selects(&self.server, server)

@@ -1,6 +1,6 @@
 //! Manifests: `impl.json` of a client or of a server, one entry a library, found without being listed anywhere.
 
-use crate::{child::Start, known::Known};
+use crate::{child::Start, known::Known, servers::REFERENCE_FLAGS};
 use serde::Deserialize;
 use std::{
     env, fs, io,
@@ -50,6 +50,9 @@ pub enum Side {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Manifest {
+    // For editors.
+    #[serde(default, rename = "$schema")]
+    _schema: String,
     format: u64,
     #[serde(default)]
     clients: Vec<Described>,
@@ -79,6 +82,8 @@ struct Described {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KnownFile {
+    #[serde(default, rename = "$schema")]
+    _schema: String,
     format: u64,
     known: Vec<Known>,
 }
@@ -206,6 +211,12 @@ pub fn parse(
         if described.run.is_empty() {
             return Err(wrong(format!("`run` of `{name}` is empty: it is the command that starts it")));
         }
+        if let Some(flag) = described.flags.iter().find(|flag| !REFERENCE_FLAGS.contains(&flag.as_str())) {
+            let known = REFERENCE_FLAGS.join(", ");
+            return Err(wrong(format!(
+                "`{flag}` of `{name}` is no flag that a test may set; known: {known}"
+            )));
+        }
         let known = match &described.known {
             None => Vec::new(),
             Some(file) => {
@@ -238,5 +249,8 @@ fn read_known(text: &str) -> Result<Vec<Known>, String> {
     if file.format != FORMAT {
         return Err(format!("format {} is not known; this reads format {FORMAT}", file.format));
     }
-    Ok(file.known)
+    match file.known.iter().find_map(|known| Some((&known.test, known.lacks()?))) {
+        Some((test, lacks)) => Err(format!("the entry of `{test}` {lacks}")),
+        None => Ok(file.known),
+    }
 }
