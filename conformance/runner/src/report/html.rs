@@ -9,7 +9,7 @@ use super::command::{Commands, quoted};
 use super::difference::Difference;
 use super::overview::Overview;
 use super::terminal::{Style, terminal};
-use super::text::{accounted, profile, revision, shortfall};
+use super::text::{accounted, asked, profile, revision, shortfall};
 use crate::results::{Outcome, Recorded, TestResult, Verdict};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -82,6 +82,7 @@ fn data(recorded: &Recorded, difference: Option<&Difference>) -> Value {
             "planned": header.planned,
             "recorded": recorded.results.len(),
             "accounted": accounted(recorded),
+            "asked": header.servers.iter().flat_map(asked).collect::<Vec<_>>(),
             "incomplete": shortfall(recorded),
             "ms": recorded.footer.as_ref().map(|footer| footer.ms),
         },

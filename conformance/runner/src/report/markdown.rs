@@ -4,7 +4,7 @@ use super::command::Commands;
 use super::difference::{Difference, Way};
 use super::failures::{Failure, failures, lacking, pairs};
 use super::overview::{Overview, Sign};
-use super::text::{accounted, counted, grouped, plain, revision, shortened, shortfall};
+use super::text::{accounted, asked, counted, grouped, plain, revision, shortened, shortfall};
 use crate::results::{Outcome, Recorded, Verdict};
 use std::fmt::Write as _;
 
@@ -60,6 +60,9 @@ fn heading(text: &mut String, recorded: &Recorded) {
         header.crosswire
     );
     let _ = writeln!(text, "{}\n", escaped(&run));
+    for line in header.servers.iter().flat_map(asked) {
+        let _ = writeln!(text, "{}\n", escaped(&line));
+    }
 }
 
 /// The matrix: `must` passed/applicable, and how many are unsupported.

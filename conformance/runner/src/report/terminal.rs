@@ -4,7 +4,7 @@ use super::command::Commands;
 use super::difference::{Difference, Way};
 use super::failures::{Failure, failures, lacking, pairs};
 use super::overview::{Overview, Sign, Sums};
-use super::text::{accounted, counted, grouped, lasted, plain, revision, shortened, shortfall};
+use super::text::{accounted, asked, counted, grouped, lasted, plain, revision, shortened, shortfall};
 use crate::results::{Outcome, Recorded, Verdict};
 use anstyle::AnsiColor::{Blue, Green, Red, Yellow};
 use std::fmt::Write as _;
@@ -97,6 +97,9 @@ impl Page {
                 if more.is_empty() { name.to_owned() } else { format!("{name} ({more})") }
             };
             self.paragraph("", &format!("{} against {}", told(client, library), told(server, version)));
+        }
+        for line in header.servers.iter().flat_map(asked) {
+            self.paragraph("", &line);
         }
         self.incomplete(recorded);
     }

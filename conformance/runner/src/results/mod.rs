@@ -115,8 +115,11 @@ pub struct Server {
     pub version: String,
     /// The capabilities that it has.
     pub can: Vec<String>,
-    /// Whether these were found out by trying, and not told.
+    /// Whether these were found out by asking, and not told.
     pub probed: bool,
+    /// What asking it has shown beside them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Why it could not be run; its columns are then `not_run`.
     pub missing: Option<String>,
 }

@@ -150,7 +150,14 @@ pub(crate) fn client(name: &str) -> Client {
 
 pub(crate) fn server(name: &str) -> Server {
     let can = vec!["echo".to_owned(), "control".to_owned()];
-    Server { name: name.to_owned(), version: "0.1.0".to_owned(), can, probed: false, missing: None }
+    Server {
+        name: name.to_owned(),
+        version: "0.1.0".to_owned(),
+        can,
+        probed: false,
+        notes: Vec::new(),
+        missing: None,
+    }
 }
 
 pub(crate) fn test(id: &str) -> Test {
