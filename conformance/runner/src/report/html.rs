@@ -7,6 +7,7 @@
 use super::blame::blame;
 use super::command::{Commands, quoted};
 use super::difference::Difference;
+use super::frozen::kept;
 use super::overview::Overview;
 use super::terminal::{Style, terminal};
 use super::text::{accounted, asked, profile, revision, shortfall};
@@ -82,6 +83,7 @@ fn data(recorded: &Recorded, difference: Option<&Difference>) -> Value {
             "planned": header.planned,
             "recorded": recorded.results.len(),
             "accounted": accounted(recorded),
+            "frozen": kept(header, &overview),
             "asked": header.servers.iter().flat_map(asked).collect::<Vec<_>>(),
             "incomplete": shortfall(recorded),
             "ms": recorded.footer.as_ref().map(|footer| footer.ms),

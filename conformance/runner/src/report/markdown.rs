@@ -3,6 +3,7 @@
 use super::command::Commands;
 use super::difference::{Difference, Way};
 use super::failures::{Failure, failures, lacking, pairs};
+use super::frozen::kept;
 use super::overview::{Overview, Sign};
 use super::text::{accounted, asked, counted, grouped, plain, revision, shortened, shortfall};
 use crate::results::{Outcome, Recorded, Verdict};
@@ -20,6 +21,7 @@ pub fn markdown(recorded: &Recorded, difference: Option<&Difference>) -> String 
     let mut text = String::new();
     heading(&mut text, recorded);
     matrix(&mut text, &overview);
+    frozen(&mut text, recorded, &overview);
     failing(&mut text, recorded, &overview);
     unsupported(&mut text, recorded, &overview);
     if let Some(difference) = difference {
@@ -84,6 +86,16 @@ fn matrix(text: &mut String, overview: &Overview<'_>) {
         let _ = writeln!(text, "| **{}** | {} |", escaped(&shortened(name, 40)), cells.join(" | "));
     }
     text.push('\n');
+}
+
+fn frozen(text: &mut String, recorded: &Recorded, overview: &Overview<'_>) {
+    let lines = kept(&recorded.header, overview);
+    for line in &lines {
+        let _ = writeln!(text, "- **{}**", escaped(line));
+    }
+    if !lines.is_empty() {
+        text.push('\n');
+    }
 }
 
 fn failing(text: &mut String, recorded: &Recorded, overview: &Overview<'_>) {

@@ -99,7 +99,7 @@ function head() {
       [["matrix", "Matrix"], ["tests", "Tests"], difference && ["changes", "Changes"]].filter(Boolean).map(([view, name]) =>
         h("li", null, h("a", { href: to({ view }), "data-view": view }, name)))))),
     h("p.sentence", null, run.accounted.replaceAll(/(\d) (?=\d)/g, "$1\u202f")),
-    ...run.asked.map((line) => h("p", null, line)),
+    ...run.frozen.map((line) => h("p.sentence", null, line)), ...run.asked.map((line) => h("p", null, line)),
     run.incomplete && h("p.warning", { role: "alert" }, h("b", null, "Incomplete. "), run.incomplete),
     h("p", null, regressions + fixed === 0 ? "Nothing unexpected" : `${counted(regressions, "regression")}, ${number(fixed)} fixed`,
       known > 0 && `, ${counted(known, "failure")} known`, difference && [". ", h("a", { href: to({ view: "changes" }) }, "Compared with an earlier run")]),

@@ -3,6 +3,7 @@
 use super::command::Commands;
 use super::difference::{Difference, Way};
 use super::failures::{Failure, failures, lacking, pairs};
+use super::frozen::kept;
 use super::overview::{Overview, Sign, Sums};
 use super::text::{accounted, asked, counted, grouped, lasted, plain, revision, shortened, shortfall};
 use crate::results::{Outcome, Recorded, Verdict};
@@ -45,6 +46,7 @@ pub fn terminal(recorded: &Recorded, difference: Option<&Difference>, style: Sty
     if let Some(difference) = difference {
         page.difference(difference);
     }
+    page.frozen(recorded, &overview);
     page.sums(recorded, &overview.sums);
     page.text
 }
@@ -304,6 +306,13 @@ impl Page {
                     self.paragraph(&label, &shortened(&names.join(", "), LONGEST));
                 }
             }
+        }
+    }
+
+    fn frozen(&mut self, recorded: &Recorded, overview: &Overview<'_>) {
+        self.blank();
+        for line in kept(&recorded.header, overview) {
+            self.paragraph("", &line);
         }
     }
 

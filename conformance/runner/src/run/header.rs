@@ -48,6 +48,7 @@ pub(super) async fn header(plan: &Plan, seats: &[Seat], kinds: &[Kind], skipped:
         git: record::git().await,
         system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         list: plan.catalogue.hash(),
+        frozen: plan.catalogue.frozen.clone(),
         time_scale: plan.time_scale,
         command: plan.command.clone(),
         planned: (seats.len() * kinds.len() * plan.catalogue.entries.len()) as u64 * plan.repeat,

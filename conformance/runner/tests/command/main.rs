@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be had fails its test")]
 
+mod frozen;
 mod ran;
 mod stranger;
 mod strangers;

@@ -24,6 +24,7 @@ impl Run {
             git: Some(Git { revision: "d36c319d36c319d36c319".to_owned(), dirty: false }),
             system: "linux x86_64".to_owned(),
             list: "5f1c".to_owned(),
+            frozen: None,
             time_scale: 1.0,
             command: ["crosswire", "matrix"].map(str::to_owned).to_vec(),
             clients: clients.iter().map(|name| client(name)).collect(),

@@ -107,6 +107,16 @@ fn every_registry_and_index_is_valid() {
 }
 
 #[test]
+fn every_frozen_list_is_valid() {
+    let schema = Schema::named("frozen.schema.json");
+    let files = files_of("frozen");
+    assert!(!files.is_empty());
+    for file in files {
+        schema.assert_allows(&json_of(&file), &file);
+    }
+}
+
+#[test]
 fn tests_that_must_fail_are_valid_tests() {
     let schema = Schema::named("suite.schema.json#/$defs/test");
     for entry in json_of("selftest/must-fail.json")["tests"].as_array().unwrap() {
