@@ -4,6 +4,7 @@
 
 mod broken;
 mod changes;
+mod documents;
 mod files;
 mod lines;
 mod names;
