@@ -28,12 +28,16 @@ serve *ARGS: (setup "c-toolchain" "rust")
     cargo build $quiet --release -p crosswire-server --bin crosswire-server
     exec {{ quote(release / "crosswire-server") }} "$@"
 
-# Every client against the reference server with every test (`just matrix --help` tells its flags)
+# Every client against every server with every test (`just matrix --help` tells its flags)
 [group('run')]
 [no-exit-message]
-matrix *ARGS: (setup "c-toolchain" "rust")
-    cargo build --release -p crosswire-runner
+matrix *ARGS: build
     exec {{ quote(release / "crosswire") }} matrix "$@"
+
+# The `crosswire` program, and the clients and servers of every language that is here
+[group('run')]
+build: (setup "c-toolchain" "rust")
+    tools/build
 
 # Proves that every test can fail: each against the servers that are wrong in one named way
 [group('check')]
@@ -72,6 +76,25 @@ lint-scripts:
     grep -rlE '^#(!.*[/ ]| shellcheck shell=)(ba)?sh( |$)' justw .ci tools | xargs -n 1 bash -n
     sh -n justw
 
+# The environment that clients and server in Python run in
+[group('python')]
+build-python: (setup "python")
+    tools/build-python
+
+# Their tests, or those that ARGS select: `just test-python -k core/echo`
+[group('python')]
+test-python *ARGS: build-python
+    cd conformance/clients/python && exec ../../.venv/bin/python -m pytest -c pyproject.toml --rootdir . \
+        tests ../../servers/python/tests "$@"
+
+# ruff, formatter and all, and mypy --strict
+[group('python')]
+lint-python: build-python
+    for folder in clients servers; do \
+        (cd conformance/$folder/python && ../../.venv/bin/ruff format --quiet --check . && \
+            ../../.venv/bin/ruff check --quiet . && ../../.venv/bin/mypy --no-error-summary) || exit 1; \
+    done
+
 # The API documentation (`just doc --open` shows it)
 [group('check')]
 doc *ARGS: (setup "c-toolchain" "rust")
@@ -107,6 +130,28 @@ bench *ARGS: (setup "c-toolchain" "rust")
 # The same in under a minute, with coarser numbers
 [group('measure')]
 bench-quick: (bench "--quick")
+
+# The drivers of gorilla/websocket and coder/websocket, and the server of gorilla/websocket
+[group('go')]
+build-go: (setup "go" "go-modules")
+    cd conformance/clients/go && GOPROXY=off go build -o ../../../target/go/ ./cmd/...
+    cd conformance/servers/go && GOPROXY=off go build -o ../../../target/go/go-server .
+
+# A result that go test remembers is of the `crosswire` that was there before: nothing is taken from its cache.
+
+# Their tests, and the list with each library; `just test-go -run 'List/core/echo$'` runs some of them
+[group('go')]
+[no-exit-message]
+test-go *ARGS: (setup "c-toolchain" "go" "go-modules")
+    cd conformance/clients/go && GOPROXY=off go run ./internal/tally . ../../servers/go -- -race -count=1 -parallel 16 "$@"
+
+# gofmt, vet and staticcheck
+[group('go')]
+lint-go: (setup "go" "go-modules" "staticcheck")
+    unformatted=$(gofmt -s -l conformance/clients/go conformance/servers/go); \
+    [ -z "$unformatted" ] || { echo "lint-go: gofmt -s -w changes $unformatted" >&2; exit 1; }
+    cd conformance/clients/go && GOPROXY=off go vet ./... && ../../../.tools/bin/staticcheck -checks all ./...
+    cd conformance/servers/go && GOPROXY=off go vet ./... && ../../../.tools/bin/staticcheck -checks all ./...
 
 # Brings what recipes need, or says how to get it
 [group('house')]

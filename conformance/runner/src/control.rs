@@ -31,6 +31,11 @@ impl Control {
         Self { url, idle: Mutex::new(Vec::new()), room: Semaphore::const_new(MOST) }
     }
 
+    /// Leaves: a server that ends waits for nobody then.
+    pub fn leave(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Lets the server act on a connection.
     ///
     /// # Errors

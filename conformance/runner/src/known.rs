@@ -15,6 +15,9 @@ pub struct Known {
     /// With which clients; every one, where it is not there.
     #[serde(default = "any")]
     pub client: String,
+    /// Whether they pass now and then: a race of the library's, which nobody can lose on purpose.
+    #[serde(default)]
+    pub sometimes: bool,
     /// Why they fail.
     pub reason: String,
     /// Where that is proven.
@@ -26,13 +29,9 @@ fn any() -> String {
 }
 
 impl Known {
-    /// What keeps others from understanding the entry.
-    pub fn lacks(&self) -> Option<&'static str> {
-        if self.reason.trim().is_empty() {
-            return Some("says no reason");
-        }
-        let is_address = ["https://", "http://"].iter().any(|scheme| self.link.starts_with(scheme));
-        (!is_address).then_some("has no link to where it is proven: an address that begins with https://")
+    /// Whether what is said to prove it can be looked up.
+    pub fn link_is_an_address(&self) -> bool {
+        ["https://", "http://"].iter().any(|scheme| self.link.starts_with(scheme))
     }
 
     /// Whether it is about this test with this client against this server.

@@ -1,6 +1,6 @@
 //! Manifests: `impl.json` of a client or of a server, one entry a library, found without being listed anywhere.
 
-use crate::{child::Start, known::Known, servers::REFERENCE_FLAGS};
+use crate::{child::Start, known::Known, run::Missing, servers::REFERENCE_FLAGS};
 use serde::Deserialize;
 use std::{
     env, fs, io,
@@ -27,6 +27,10 @@ pub struct Entry {
     pub flags: Vec<String>,
     /// What it is known to do wrong.
     pub known: Vec<Known>,
+    /// The file that lists that.
+    pub known_file: Option<PathBuf>,
+    /// What it is built and run with.
+    pub tools: Vec<Tool>,
 }
 
 /// How something is built, and what is there when it is.
@@ -47,6 +51,20 @@ pub enum Side {
     Servers,
 }
 
+/// A program that a client or a server is built or run with.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// The command that tells its version.
+    pub version: Vec<String>,
+    /// What is said of how to get it, by system: `debian`, `macos`, `elsewhere`.
+    pub debian: String,
+    /// On macOS.
+    pub macos: String,
+    /// On everything else.
+    pub elsewhere: String,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Manifest {
@@ -54,6 +72,8 @@ struct Manifest {
     #[serde(default, rename = "$schema")]
     _schema: String,
     format: u64,
+    #[serde(default)]
+    tools: Vec<Tool>,
     #[serde(default)]
     clients: Vec<Described>,
     #[serde(default)]
@@ -123,6 +143,8 @@ impl Entry {
             build: Build { command: Vec::new(), made: None },
             flags: Vec::new(),
             known: Vec::new(),
+            known_file: None,
+            tools: Vec::new(),
         }
     }
 }
@@ -135,6 +157,17 @@ impl Build {
             Some(advice) => format!("it is not built; {advice}"),
             None => format!("it is not built: there is no {}", made.display()),
         })
+    }
+
+    /// The same with the advice how to build it, where it may be that it was not.
+    pub fn advise(&self, missing: Missing) -> Missing {
+        match self.advice() {
+            Some(advice) => {
+                let between = if missing.why.contains('\n') { "\n" } else { "; " };
+                Missing { why: format!("{}{between}{advice}", missing.why), ..missing }
+            }
+            None => missing,
+        }
     }
 
     /// `build it with: go build -o driver .`
@@ -176,8 +209,11 @@ pub fn found(side: Side) -> Result<Vec<Entry>, String> {
 
 /// The root of the repository that we are in.
 pub fn root() -> Option<PathBuf> {
-    let here = env::current_dir().ok()?;
-    here.ancestors().find(|folder| folder.join("conformance/clients").is_dir()).map(Path::to_owned)
+    root_around(&env::current_dir().ok()?)
+}
+
+fn root_around(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().find(|folder| folder.join("conformance/clients").is_dir()).map(Path::to_owned)
 }
 
 /// The entries of a manifest's text; its known failures are read with `known`.
@@ -202,8 +238,13 @@ pub fn parse(
     if described.is_empty() {
         return Err(wrong(format!("`{}` is empty: it lists the libraries of this folder", side.field())));
     }
-    let folder = path.parent().map(|folder| fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()));
-    let root = root().map(|root| root.display().to_string()).unwrap_or_default();
+    // The folder of `impl.json` alone is written as nothing.
+    let folder =
+        path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let folder = folder.map(|folder| fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()));
+    // A manifest of a repository means that one, wherever we are.
+    let around = folder.as_deref().and_then(root_around).or_else(root);
+    let root = around.map(|root| root.display().to_string()).unwrap_or_else(|| ".".to_owned());
     let placed = |word: &str| word.replace("{root}", &root);
     let mut entries = Vec::new();
     for described in described {
@@ -231,7 +272,7 @@ pub fn parse(
                 folder: folder.clone(),
             },
             build: Build {
-                command: described.build,
+                command: described.build.iter().map(|word| placed(word)).collect(),
                 made: described.made.map(|made| here.join(placed(&made))),
             },
             name: described.name,
@@ -239,6 +280,8 @@ pub fn parse(
             library: described.library,
             flags: described.flags,
             known,
+            known_file: described.known.map(|file| here.join(file)),
+            tools: manifest.tools.clone(),
         });
     }
     Ok(entries)
@@ -249,8 +292,19 @@ fn read_known(text: &str) -> Result<Vec<Known>, String> {
     if file.format != FORMAT {
         return Err(format!("format {} is not known; this reads format {FORMAT}", file.format));
     }
-    match file.known.iter().find_map(|known| Some((&known.test, known.lacks()?))) {
-        Some((test, lacks)) => Err(format!("the entry of `{test}` {lacks}")),
+    for Known { test, reason, link, .. } in &file.known {
+        for (name, value) in [("reason", reason), ("link", link)] {
+            if value.trim().is_empty() {
+                return Err(format!(
+                    "the entry for `{test}` has no `{name}`: say why it fails, and where that is proven"
+                ));
+            }
+        }
+    }
+    match file.known.iter().find(|known| !known.link_is_an_address()) {
+        Some(Known { test, link, .. }) => Err(format!(
+            "the link of the entry for `{test}` is no address that begins with https://: `{link}`"
+        )),
         None => Ok(file.known),
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     known::Known,
     manifest::{Build, Entry},
 };
+use crosswire_suite::suite::Level;
 use std::{collections::BTreeSet, path::PathBuf};
 
 /// A client that can be started.
@@ -23,7 +24,9 @@ pub struct Plan {
     pub servers: Vec<Under>,
     /// Whether what is not built is left out with a word, because nobody asked for it by its name.
     pub skips_missing: bool,
-    /// How many tests run at once with each client, at most.
+    /// The lowest level whose failures fail the run.
+    pub fail_on: Level,
+    /// How many light tests run at once, all clients together.
     pub jobs: usize,
     /// How often each test is taken.
     pub repeat: u64,

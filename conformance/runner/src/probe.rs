@@ -44,9 +44,7 @@ pub async fn probe(url: &str) -> Result<Probed, String> {
     let connected = timeout(PATIENCE, connect_async(url)).await;
     let (mut connection, _) = match connected {
         Err(_) => return Err(format!("{url} did not answer a handshake in {} s", PATIENCE.as_secs())),
-        Ok(Err(error)) => {
-            return Err(format!("{url} cannot be connected to: {error}; is the server running?"));
-        }
+        Ok(Err(error)) => return Err(refused(url, &error)),
         Ok(Ok(connected)) => connected,
     };
     let mut probed = Probed::default();
@@ -115,4 +113,18 @@ async fn ask(
         || format!("said nothing in {patience} s"),
         |first| format!("said {first} and never sent it back"),
     ))
+}
+
+fn refused(url: &str, error: &Error) -> String {
+    match error {
+        Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            format!("nobody listens at {url}; start the server first, or mend the address")
+        }
+        Error::Io(error) => format!("{url} cannot be connected to: {error}"),
+        Error::Http(answer) => format!(
+            "{url} answers a handshake with {}; the address must be one that speaks WebSocket, path and all",
+            answer.status()
+        ),
+        error => format!("{url} does not complete a handshake: {error}"),
+    }
 }

@@ -27,6 +27,8 @@ pub fn reference() -> Result<Program, String> {
         build: Build::default(),
         flags: REFERENCE_FLAGS.map(str::to_owned).to_vec(),
         known: Vec::new(),
+        known_file: None,
+        tools: Vec::new(),
     })
 }
 

@@ -1,6 +1,9 @@
 //! What can be asked for on the command line, and with which exit code it ends.
 
+mod attempt;
 mod check;
+mod doctor;
+mod known;
 mod list;
 mod mutants;
 mod report;
@@ -8,6 +11,7 @@ mod run;
 mod step;
 
 use clap::{Args, Parser, Subcommand};
+use crosswire_suite::suite::Level;
 use std::{
     collections::BTreeSet,
     ffi::OsString,
@@ -31,8 +35,9 @@ const INTERRUPTED: u8 = 130;
 #[derive(Debug, Parser)]
 #[command(name = "crosswire", version, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit codes: 0 all as expected; 1 a regression, a fixed known failure, a timeout, a crash or a \
-    harness error; 2 usage, or a broken suite; 3 no client or no server could be run; 130 interrupted."
+    after_help = "Exit codes: 0 all as expected; 1 a regression, a fixed known failure, a timeout, a crash, a \
+    harness error or a fault of a driver beside the tests; 2 usage, or a broken suite; 3 no client or no server could be \
+    run; 130 interrupted."
 )]
 struct CommandLine {
     #[command(subcommand)]
@@ -45,6 +50,8 @@ enum What {
     Run(RunArguments),
     /// Run every client against every server with every test, and write every report
     Matrix(RunArguments),
+    /// Try one test, and see every frame and everything that is said as it happens
+    Try(TryArguments),
     /// List the tests, and what each needs
     List(ListArguments),
     /// Check the suites of a folder, or the project's own
@@ -67,6 +74,14 @@ enum What {
     Mutants(MutantArguments),
     /// Step and judge one test at a time for a test process that is the driver: conformance/drivers.md tells how
     Step(StepArguments),
+    /// Tell for each client and server what is there, what is missing, and the command that gets it
+    Doctor {
+        /// Only these: names, or languages
+        name: Vec<String>,
+    },
+    /// Known failures
+    #[command(subcommand)]
+    Known(KnownWhat),
     /// Start the reference server; its own flags follow, see `crosswire serve --help`
     #[command(disable_help_flag = true)]
     Serve {
@@ -76,6 +91,18 @@ enum What {
     /// The driver of tokio-tungstenite, as a process of its own
     #[command(hide = true)]
     Client,
+}
+
+#[derive(Debug, Subcommand)]
+enum KnownWhat {
+    /// Write the failures of a run into the known failures of its clients, for you to add the reasons
+    Update {
+        /// results.ndjson, or the folder that it is in
+        results: PathBuf,
+        /// A manifest of your own among the clients of the run; may be given several times
+        #[arg(long, value_name = "PATH")]
+        client: Vec<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -109,13 +136,9 @@ struct ListArguments {
     draft: bool,
 }
 
+/// Which servers are asked for, and how.
 #[derive(Debug, Args)]
-struct RunArguments {
-    #[command(flatten)]
-    selection: Selection,
-    /// A client by its name or language, or the path of its impl.json; may be given several times
-    #[arg(long, value_name = "NAME|PATH")]
-    client: Vec<String>,
+struct Servers {
     /// A server by its name or language, or the path of its impl.json; may be given several times
     #[arg(long, value_name = "NAME|PATH")]
     server: Vec<String>,
@@ -128,15 +151,47 @@ struct RunArguments {
     /// A server of your own: a command that prints a ready line, run without a shell
     #[arg(long, value_name = "COMMAND")]
     server_command: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct TryArguments {
+    /// The test's id; `*` stands for anything, where only one test matches
+    test: String,
+    /// The client by its name or language, or the path of its impl.json
+    #[arg(long, value_name = "NAME|PATH", default_value = "rust-tokio-tungstenite")]
+    client: String,
+    #[command(flatten)]
+    servers: Servers,
+    /// The suites of this folder instead of the project's own
+    #[arg(long, value_name = "DIR")]
+    suites: Option<PathBuf>,
+    /// Stretch every wait, for a slow machine
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
+    time_scale: f64,
+}
+
+#[derive(Debug, Args)]
+struct RunArguments {
+    #[command(flatten)]
+    selection: Selection,
+    /// A client by its name or language, or the path of its impl.json; may be given several times
+    #[arg(long, value_name = "NAME|PATH")]
+    client: Vec<String>,
+    #[command(flatten)]
+    servers: Servers,
     /// Where results and reports go
     #[arg(long, value_name = "DIR", default_value = "crosswire-results")]
     out: PathBuf,
+    /// The lowest level whose failures count for the exit code: must, should or may
+    #[arg(long, value_name = "LEVEL", default_value = "may", value_parser = level)]
+    fail_on: Level,
     /// Fail where a client or a server is not built, instead of leaving it out with a word
     #[arg(long)]
     strict: bool,
-    /// How many tests run at once with each client
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: u16,
+    /// How many light tests run at once, all clients together; a heavy one takes the place of several [default: 16 for
+    /// each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
     /// How often each test is run
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     repeat: u64,
@@ -177,11 +232,16 @@ struct MutantArguments {
     #[arg(long, value_name = "PATH")]
     program: Option<PathBuf>,
     /// How many mutants run at once
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: u16,
     /// Stretch every wait, for a slow machine
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
     time_scale: f64,
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    let found = Level::NAMES.iter().find(|(name, _)| *name == text).map(|(_, level)| *level);
+    found.ok_or_else(|| "a level is must, should or may".to_owned())
 }
 
 fn time_scale(text: &str) -> Result<f64, String> {
@@ -195,11 +255,14 @@ pub fn main() -> ExitCode {
     let code = match line.what {
         What::Run(arguments) => asynchronous(run::run(arguments, run::Unasked::Reference)),
         What::Matrix(arguments) => asynchronous(run::run(arguments, run::Unasked::All)),
+        What::Try(arguments) => asynchronous(attempt::attempt(arguments)),
         What::List(arguments) => list::list(&arguments),
         What::Check { folder } => check::check(folder.as_deref()),
         What::Report { results, against, out } => {
             report::report(&results, against.as_deref(), out.as_deref())
         }
+        What::Doctor { name } => asynchronous(doctor::doctor(&name)),
+        What::Known(KnownWhat::Update { results, client }) => known::update(&results, &client),
         What::Step(arguments) => asynchronous(step::step(arguments)),
         What::Mutants(arguments) => asynchronous(mutants::mutants(arguments)),
         What::Serve { flags } => {
@@ -288,18 +351,30 @@ impl Selection {
             let known: Vec<_> = profiles.into_iter().collect();
             return Err(Stop::usage(format!("there is no profile `{unknown}`; known: {}", known.join(", "))));
         }
-        let ids: Vec<String> = catalogue.entries.iter().map(|entry| entry.test.id.clone()).collect();
-        catalogue.retain(&self.test, &self.profile);
-        if catalogue.entries.is_empty() {
-            let nearest = self.test.first().and_then(|wanted| {
-                ids.iter().max_by(|a, b| strsim::jaro(a, wanted).total_cmp(&strsim::jaro(b, wanted)))
-            });
-            let hint = nearest.map(|id| format!("; the nearest id is `{id}`")).unwrap_or_default();
-            return Err(Stop::usage(format!(
-                "the selection matches none of {} tests{hint}; `crosswire list` lists them",
-                ids.len()
-            )));
+        catalogue.retain(&[], &self.profile);
+        for pattern in &self.test {
+            self.refuse_empty(pattern, &catalogue)?;
         }
+        catalogue.retain(&self.test, &[]);
         Ok(catalogue)
+    }
+
+    /// A pattern that matches nothing is one that somebody has misspelt, whatever the others match.
+    fn refuse_empty(&self, pattern: &str, catalogue: &crate::catalogue::Catalogue) -> Result<(), Stop> {
+        let ids = || catalogue.entries.iter().map(|entry| entry.test.id.as_str());
+        if ids().any(|id| crate::catalogue::selects(pattern, id)) {
+            return Ok(());
+        }
+        let alike = |id: &str| strsim::jaro(id, pattern);
+        let nearest = ids().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|_| !pattern.contains('*'));
+        let hint = nearest.map(|id| format!("; the nearest id is `{id}`")).unwrap_or_default();
+        let of = match &self.profile[..] {
+            [] => String::new(),
+            profiles => format!(" of the profile {}", profiles.join(", ")),
+        };
+        let count = catalogue.entries.len();
+        Err(Stop::usage(format!(
+            "`--test {pattern}` matches none of the {count} tests{of}{hint}; `crosswire list` lists them"
+        )))
     }
 }

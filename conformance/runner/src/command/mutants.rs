@@ -34,6 +34,7 @@ pub(super) async fn mutants(arguments: MutantArguments) -> Outcome {
                 unique: "m".to_owned(),
                 time_scale: arguments.time_scale,
                 fixtures: Arc::clone(&catalogue.fixtures),
+                trace: None,
             },
         };
         let tried = prove(&proof).await.map_err(|message| Stop { code: NOTHING_TO_RUN, message })?;

@@ -1,8 +1,8 @@
 //! `crosswire run` and `crosswire matrix`
 
 use super::{
-    AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED, NOTHING_TO_RUN, Outcome, RunArguments, Stop, report, say,
-    style,
+    AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED, NOTHING_TO_RUN, Outcome, RunArguments, Servers, Stop, report,
+    say, style,
 };
 use crate::{
     catalogue::{Catalogue, capabilities, selects},
@@ -11,15 +11,15 @@ use crate::{
     known::Known,
     manifest,
     plan::{Client, Plan, Program, Under},
-    record::Record,
+    record::{REPORTS, RESULTS, Record},
     report::terminal,
-    results::TestResult,
-    run::run as carry_out,
+    results::{self, TestResult},
+    run::{NothingRun, run as carry_out},
     servers::{self, reference},
 };
 use std::{
     collections::BTreeSet,
-    env, fs,
+    env,
     io::{self, IsTerminal as _, Write as _},
     path::Path,
 };
@@ -28,7 +28,7 @@ use tokio::sync::watch;
 pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
     let catalogue = arguments.selection.catalogue()?;
     let clients = chosen(&arguments.client)?;
-    let servers = chosen_servers(&arguments, unasked)?;
+    let servers = chosen_servers(&arguments.servers, unasked)?;
     if arguments.selection.suites.is_none() {
         refuse_stale(&clients, &servers)?;
     }
@@ -36,8 +36,11 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         catalogue,
         clients,
         servers,
-        skips_missing: !arguments.strict && arguments.client.is_empty() && arguments.server.is_empty(),
-        jobs: usize::from(arguments.jobs),
+        fail_on: arguments.fail_on,
+        skips_missing: !arguments.strict
+            && arguments.client.is_empty()
+            && arguments.servers.server.is_empty(),
+        jobs: arguments.jobs.map_or_else(jobs, usize::from),
         repeat: arguments.repeat,
         shuffle: arguments.shuffle,
         time_scale: arguments.time_scale,
@@ -46,25 +49,31 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
     };
     let earlier = arguments.against.as_deref().map(report::load).transpose()?;
     let out = &plan.out;
-    fs::create_dir_all(out).map_err(|error| report::cannot_write(out, &error))?;
-    let file = out.join("results.ndjson");
-    let record = Record::create(&file, progress()).map_err(|error| report::cannot_write(out, &error))?;
+    let record = Record::create(out, progress()).map_err(|error| report::cannot_write(out, &error))?;
     let (interrupt, interrupted) = watch::channel(false);
     let ended = tokio::select! {
         ended = carry_out(&plan, record, interrupted) => ended,
         never = watch_for_interrupts(interrupt) => match never {},
     };
-    let ended = ended.map_err(|nothing| Stop { code: NOTHING_TO_RUN, message: nothing.0 })?;
-    for note in &ended.notes {
-        super::complain(note);
-    }
+    let ended = ended.map_err(|nothing| match nothing {
+        NothingRun::Missing(message) => Stop { code: NOTHING_TO_RUN, message },
+        NothingRun::Interrupted => {
+            Stop { code: INTERRUPTED, message: "interrupted before anything was run".to_owned() }
+        }
+    })?;
     if let Some(error) = ended.unwritten {
         return Err(report::cannot_write(out, &io::Error::other(error)));
     }
-    let recorded = report::load(&file)?;
+    let recorded = report::load(out)?;
     let difference = earlier.map(|earlier| crate::report::Difference::between(&earlier, &recorded));
     report::write(&recorded, difference.as_ref(), out).map_err(|error| report::cannot_write(out, &error))?;
     say(&terminal(&recorded, difference.as_ref(), style()));
+    let is_expected = ended.is_as_expected;
+    let has_regressions =
+        recorded.results.iter().any(|result| result.outcome == results::Outcome::Regression);
+    if is_expected && has_regressions {
+        say(&format!("  only `{}` counts for the exit code\n", plan.fail_on.name()));
+    }
     say(&format!("\n  {}\n", told_where(out)));
     Ok(match (ended.interrupted, ended.is_as_expected, ended.has_passed) {
         (true, ..) => INTERRUPTED,
@@ -72,6 +81,11 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         // A run in which nothing passes proves nothing.
         (false, ..) => NOT_AS_EXPECTED,
     })
+}
+
+/// So many tests wait for something that all processors are kept busy by the rest.
+fn jobs() -> usize {
+    16 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// An entry among the known failures that matches no test of the project, or nobody who could be run, is one that somebody
@@ -103,7 +117,7 @@ fn refuse_stale(clients: &[Client], servers: &[Under]) -> Result<(), Stop> {
 }
 
 fn told_where(out: &Path) -> String {
-    format!("{}: results.ndjson, matrix.html, summary.md, junit.xml", out.display())
+    format!("{}: {RESULTS}, {}", out.display(), REPORTS.join(", "))
 }
 
 /// The clients that were asked for; all, where none was.
@@ -147,7 +161,7 @@ fn choose(
 }
 
 /// The servers that were asked for; where none was, the reference server, or for a matrix all.
-fn chosen_servers(arguments: &RunArguments, unasked: Unasked) -> Result<Vec<Under>, Stop> {
+pub(super) fn chosen_servers(arguments: &Servers, unasked: Unasked) -> Result<Vec<Under>, Stop> {
     let can = match &arguments.server_can {
         None => None,
         Some(names) => {
@@ -159,7 +173,7 @@ fn chosen_servers(arguments: &RunArguments, unasked: Unasked) -> Result<Vec<Unde
             if let Some(act) =
                 names.iter().find(|name| name.starts_with("control") || name.starts_with("journal"))
             {
-                let hint = "start it with --server-command, and let its ready line say where";
+                let hint = "start the server with --server-command, and let its ready line say where";
                 return Err(Stop::usage(format!("`{act}` needs an address of its own, /control; {hint}")));
             }
             Some(names.iter().cloned().collect::<BTreeSet<_>>())
@@ -181,6 +195,9 @@ fn chosen_servers(arguments: &RunArguments, unasked: Unasked) -> Result<Vec<Unde
     if let Some(command) = &arguments.server_command {
         let words = shell_words::split(command)
             .map_err(|error| Stop::usage(format!("--server-command `{command}`: {error}")))?;
+        if words.is_empty() {
+            return Err(Stop::usage("--server-command is empty; it is the command that starts your server"));
+        }
         let start = Start { command: words.into_iter().map(Into::into).collect(), folder: None };
         servers.push(Program::of_command(command.clone(), start).into());
     }
@@ -219,10 +236,47 @@ fn progress() -> crate::record::Watch {
     })
 }
 
+/// Interrupts at the terminal, and what continuous integration sends before it kills. Those that come while nobody waits are
+/// not lost.
+#[cfg(unix)]
+struct Interrupts([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl Interrupts {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]))
+    }
+
+    async fn next(&mut self) -> Option<()> {
+        let [interrupt, terminate] = &mut self.0;
+        tokio::select! {
+            next = interrupt.recv() => next,
+            next = terminate.recv() => next,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Interrupts;
+
+#[cfg(not(unix))]
+impl Interrupts {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Option<()> {
+        tokio::signal::ctrl_c().await.ok()
+    }
+}
+
 /// The first interrupt ends the run in good order, the second at once.
 async fn watch_for_interrupts(interrupt: watch::Sender<bool>) -> std::convert::Infallible {
+    // Where they cannot be watched for, they end this program as they end any other.
+    let Ok(mut interrupts) = Interrupts::new() else { return std::future::pending().await };
     loop {
-        if tokio::signal::ctrl_c().await.is_err() {
+        if interrupts.next().await.is_none() {
             std::future::pending::<()>().await;
         }
         if interrupt.send_replace(true) {

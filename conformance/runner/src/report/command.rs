@@ -57,6 +57,12 @@ impl Commands {
         &self.options
     }
 
+    /// Tries one test and shows every frame of it.
+    pub(super) fn follow(&self, client: &str, server: &str, test: &str) -> String {
+        let (client, server, test) = (quoted(client), self.server(server), quoted(test));
+        format!("crosswire try {test} --client {client} {server}{}", self.options)
+    }
+
     /// Runs one test once more.
     pub(super) fn rerun(&self, client: &str, server: &str, test: &str) -> String {
         let (client, server, test) = (quoted(client), self.server(server), quoted(test));

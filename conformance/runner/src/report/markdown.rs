@@ -5,8 +5,10 @@ use super::difference::{Difference, Way};
 use super::failures::{Failure, failures, lacking, pairs};
 use super::frozen::kept;
 use super::overview::{Overview, Sign};
-use super::text::{accounted, asked, counted, grouped, plain, revision, shortened, shortfall};
-use crate::results::{Outcome, Recorded, Verdict};
+use super::text::{
+    accounted, asked, counted, faults, grouped, plain, revision, shortened, shortfall, unexpected,
+};
+use crate::results::{Fault, Outcome, Recorded, Verdict};
 use std::fmt::Write as _;
 
 /// A summary has a place of a mebibyte at most; these keep it to a few pages.
@@ -24,6 +26,7 @@ pub fn markdown(recorded: &Recorded, difference: Option<&Difference>) -> String 
     frozen(&mut text, recorded, &overview);
     failing(&mut text, recorded, &overview);
     unsupported(&mut text, recorded, &overview);
+    skipped(&mut text, recorded);
     if let Some(difference) = difference {
         compared(&mut text, difference);
     }
@@ -33,17 +36,20 @@ pub fn markdown(recorded: &Recorded, difference: Option<&Difference>) -> String 
 fn heading(text: &mut String, recorded: &Recorded) {
     let of = |outcome| recorded.results.iter().filter(|r| r.outcome == outcome).count() as u64;
     let (regressions, fixed, known) = (of(Outcome::Regression), of(Outcome::Fixed), of(Outcome::Known));
-    let (mark, sum) = match (regressions, fixed, shortfall(recorded)) {
-        (0, 0, None) => (Sign::Ok.mark(), "nothing unexpected".to_owned()),
-        (0, 0, Some(_)) => (Sign::Missing.mark(), "incomplete".to_owned()),
-        _ => (
-            Sign::Regression.mark(),
-            format!("{}, {} fixed", counted(regressions, "regression"), grouped(fixed)),
-        ),
+    let faults = faults(recorded);
+    let sum = unexpected(regressions, fixed, faults.len() as u64);
+    let (mark, sum) = match (regressions + fixed, faults, shortfall(recorded)) {
+        (0, [], None) => (Sign::Ok.mark(), sum),
+        (0, [], Some(_)) => (Sign::Missing.mark(), "incomplete".to_owned()),
+        _ => (Sign::Regression.mark(), sum),
     };
     let _ = writeln!(text, "## {mark} crosswire: {sum}\n");
     if let Some(shortfall) = shortfall(recorded) {
         let _ = writeln!(text, "> **Incomplete:** {}\n", escaped(&shortfall));
+    }
+    for Fault { client, message } in faults {
+        let message = escaped(&shortened(message, LONGEST));
+        let _ = writeln!(text, "> **Beside the tests, the driver of {}:** {message}\n", escaped(client));
     }
     let verdicts: Vec<_> = Verdict::ALL
         .into_iter()
@@ -123,6 +129,14 @@ fn failing(text: &mut String, recorded: &Recorded, overview: &Overview<'_>) {
         let _ = writeln!(text, "\nTo run the first of them again:\n\n    {rerun}");
     }
     text.push('\n');
+}
+
+/// What was left out, because it is not built or installed there.
+fn skipped(text: &mut String, recorded: &Recorded) {
+    for skipped in &recorded.header.skipped {
+        let (role, name) = (skipped.role.name(), escaped(&skipped.name));
+        let _ = writeln!(text, "Skipped {role} **{name}**: {}\n", escaped(&shortened(&skipped.why, LONGEST)));
+    }
 }
 
 fn named(failure: &Failure<'_>) -> String {

@@ -101,11 +101,13 @@ function head() {
     h("p.sentence", null, run.accounted.replaceAll(/(\d) (?=\d)/g, "$1\u202f")),
     ...run.frozen.map((line) => h("p.sentence", null, line)), ...run.asked.map((line) => h("p", null, line)),
     run.incomplete && h("p.warning", { role: "alert" }, h("b", null, "Incomplete. "), run.incomplete),
-    h("p", null, regressions + fixed === 0 ? "Nothing unexpected" : `${counted(regressions, "regression")}, ${number(fixed)} fixed`,
+    run.faults.map(({ client, message }) => h("p.warning", null, "Beside the tests, the driver of ", h("b", null, client), ": ", message)),
+    h("p", null, regressions + fixed + run.faults.length === 0 ? "Nothing unexpected" : `${counted(regressions, "regression")}, ${number(fixed)} fixed`,
+      run.faults.length > 0 && `, ${counted(run.faults.length, "fault")} of a driver`,
       known > 0 && `, ${counted(known, "failure")} known`, difference && [". ", h("a", { href: to({ view: "changes" }) }, "Compared with an earlier run")]),
     h("ul.sums", { "aria-label": "Results by verdict" }, verdicts.filter((name) => all[name]).map((name) => h("li", null, verdict(name, `${number(all[name])} ${tell(name)}`)))),
     h("dl.facts", null, Object.entries(facts).filter(([, fact]) => fact).map(([name, fact]) => h("div", null, h("dt", null, name), h("dd", null, fact)))),
-  ].filter(Boolean));
+  ].flat().filter(Boolean));
 }
 
 // ---- Views.
@@ -133,6 +135,7 @@ function matrixView() {
     heading("Matrix", true), h("div.wide", { tabindex: "0", role: "region", "aria-label": "Matrix" }, table),
     h("p.key.quiet", null, "Each cell: “must” passed/applicable. ", [...seen].map(([sign, meaning]) => `${sign} ${meaning}`).join(", "), ". ", h("i.hatched"), "unsupported, counted apart."),
     missing.map(({ name, told }) => h("p.warning", null, h("b", null, name), " was not run: ", told.missing)),
+    data.skipped.map(({ role, name, why }) => h("p.warning", null, `Skipped ${role} `, h("b", null, name), ": ", why)),
     open.length > 0 && [h("h3", null, `${counted(open.length, "test")} of ${number(tests.length)} with something to look at`), across(open.slice(0, 25)),
       open.length > 25 && h("p.key", null, h("a", { href: to({ view: "tests", show: "open" }) }, `All ${number(open.length)}`))],
   ];
@@ -222,7 +225,9 @@ function resultView(state) {
   const row = pairs[c][s][t], test = tests[t], worst = row.worst, reason = worst?.reason, told = test.told;
   const list = pairs[c][s].filter((other) => other.shown !== "pass" || other === row), here = list.indexOf(row);
   const change = movedOf(row);
-  const rerun = `crosswire run ${clients[c].option} ${servers[s].option} --test ${test.word}${data.options}`;
+  const pair = `${clients[c].option} ${servers[s].option}`;
+  const rerun = `crosswire run ${pair} --test ${test.word}${data.options}`;
+  const follow = `crosswire try ${test.word} ${pair}${data.options}`;
   return [
     crumbs({ href: toPair(c, s), name: `${clients[c].name} against ${servers[s].name}` }, [list[here - 1], list[here + 1]]),
     heading(titleOf(test)),
@@ -238,7 +243,7 @@ function resultView(state) {
     h("div.two", null,
       told && h("section", null, h("h3", null, "Steps"), steps(told.steps, "", reason?.step)),
       told && h("section", null, h("h3", null, "Why"), h("p.prose", null, told.why), h("h3", null, "Follows from"), h("ul", null, told.spec.map((spec) => h("li", null, spec))))),
-    h("h3", null, "Run it again"), command(rerun),
+    h("h3", null, "Run it again"), command(rerun), h("h3", null, "See every frame of it"), command(follow),
     (worst?.transcript || worst?.seen) && h("div.two", null,
       worst.transcript && h("section", null, h("h3", null, "What was said"), sequence(worst.transcript, row, reason)),
       worst.seen && h("section", null, h("h3", null, "What the server saw"), Object.entries(worst.seen).map(([on, seen]) =>

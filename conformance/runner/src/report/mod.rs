@@ -30,3 +30,4 @@ pub use junit::junit;
 pub use markdown::markdown;
 pub use one::one;
 pub use terminal::{Style, terminal};
+pub use text::plain as harmless;

@@ -5,8 +5,10 @@ use super::difference::{Difference, Way};
 use super::failures::{Failure, failures, lacking, pairs};
 use super::frozen::kept;
 use super::overview::{Overview, Sign, Sums};
-use super::text::{accounted, asked, counted, grouped, lasted, plain, revision, shortened, shortfall};
-use crate::results::{Outcome, Recorded, Verdict};
+use super::text::{
+    accounted, asked, counted, faults, grouped, lasted, plain, revision, shortened, shortfall, unexpected,
+};
+use crate::results::{Fault, Outcome, Recorded, TestResult, Verdict};
 use anstyle::AnsiColor::{Blue, Green, Red, Yellow};
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
@@ -42,6 +44,7 @@ pub fn terminal(recorded: &Recorded, difference: Option<&Difference>, style: Sty
     }
     page.missing(recorded);
     page.failures(recorded, &overview);
+    page.faults(recorded);
     page.unsupported(recorded, &overview);
     if let Some(difference) = difference {
         page.difference(difference);
@@ -169,6 +172,27 @@ impl Page {
                 self.paragraph(&format!("{kind} {} was not run: ", plain(name)), missing);
             }
         }
+        for skipped in &recorded.header.skipped {
+            self.blank();
+            let label = format!("skipped {} {}: ", skipped.role.name(), plain(&skipped.name));
+            self.paragraph(&label, &skipped.why);
+        }
+    }
+
+    /// Where the time went, so that it can be held.
+    fn times(&mut self, recorded: &Recorded) {
+        let Some(footer) = &recorded.footer else { return };
+        let times = &footer.times;
+        let mut spent = vec![format!("{} to start", lasted(times.start))];
+        spent.extend(times.clients.iter().map(|(name, ms)| format!("{} {name}", lasted(*ms))));
+        spent.push(format!("{} to end", lasted(times.stop)));
+        self.paragraph("time: ", &spent.join(", "));
+        let mut slowest: Vec<_> = recorded.results.iter().collect();
+        slowest.sort_by(|a, b| b.ms.total_cmp(&a.ms));
+        let told =
+            |result: &&TestResult| format!("{} {} ({})", lasted(result.ms), result.test, result.client);
+        let slowest: Vec<_> = slowest.iter().take(3).map(told).collect();
+        self.paragraph("slowest: ", &slowest.join(", "));
     }
 
     fn failures(&mut self, recorded: &Recorded, overview: &Overview<'_>) {
@@ -241,8 +265,25 @@ impl Page {
         if let Some(last) = first.stderr.lines().rev().find(|line| !line.trim().is_empty()) {
             self.paragraph("  stderr ", &shortened(last, LONGEST));
         }
-        // On one line, however long: it is there to be copied.
-        self.line(&format!("  rerun  {}", plain(&commands.rerun(&first.client, &first.server, &first.test))));
+        // Each on one line, however long: they are there to be copied.
+        let (client, server, test) = (&first.client, &first.server, &first.test);
+        self.line(&format!("  rerun  {}", plain(&commands.rerun(client, server, test))));
+        self.line(&format!("  frames {}", plain(&commands.follow(client, server, test))));
+    }
+
+    /// What no result tells.
+    fn faults(&mut self, recorded: &Recorded) {
+        for Fault { client, message } in faults(recorded) {
+            self.blank();
+            let head = format!(
+                "{} fault  beside the tests, by the driver of {}",
+                Sign::Regression.mark(),
+                plain(client)
+            );
+            let head = self.coloured(&head, colour(Sign::Regression).bold());
+            self.line(&head);
+            self.paragraph("  why    ", &shortened(message, LONGEST));
+        }
     }
 
     fn unsupported(&mut self, recorded: &Recorded, overview: &Overview<'_>) {
@@ -331,7 +372,8 @@ impl Page {
         let outcome = |outcome| recorded.results.iter().filter(|r| r.outcome == outcome).count() as u64;
         let (regressions, known, fixed) =
             (outcome(Outcome::Regression), outcome(Outcome::Known), outcome(Outcome::Fixed));
-        let sign = if regressions > 0 {
+        let faults = faults(recorded).len() as u64;
+        let sign = if regressions + faults > 0 {
             Sign::Regression
         } else if fixed > 0 {
             Sign::Fixed
@@ -340,17 +382,14 @@ impl Page {
         } else {
             Sign::Ok
         };
-        let mut verdict = if regressions + fixed == 0 {
-            "nothing unexpected".to_owned()
-        } else {
-            format!("{}, {} fixed", counted(regressions, "regression"), grouped(fixed))
-        };
+        let mut verdict = unexpected(regressions, fixed, faults);
         if known > 0 {
             let _ = write!(verdict, ", {} known", counted(known, "failure"));
         }
         if shortfall(recorded).is_some() {
             verdict.push_str(", and the run is INCOMPLETE");
         }
+        self.times(recorded);
         let last = self.coloured(&format!("{} {verdict}", sign.mark()), colour(sign).bold());
         self.line(&last);
     }

@@ -93,6 +93,16 @@ pub enum Role {
     Server,
 }
 
+impl Role {
+    /// Its name, as it is written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+}
+
 /// The state of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Git {
@@ -227,8 +237,34 @@ pub struct Footer {
     pub outcomes: BTreeMap<Outcome, u64>,
     /// How long the run took.
     pub ms: f64,
+    /// Where that time went.
+    #[serde(default)]
+    pub times: Times,
     /// Whether it was interrupted; what was not begun is then `not_run`.
     pub interrupted: bool,
+    /// What drivers did wrong beside every test: no result tells it, and the run is not as expected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
+}
+
+/// What a driver did wrong while no test was running, or at its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// The client.
+    pub client: String,
+    /// What it did.
+    pub message: String,
+}
+
+/// Where the time of a run went, in milliseconds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Times {
+    /// Until every driver had introduced itself and every server was ready.
+    pub start: f64,
+    /// From its first test to its last, for each client.
+    pub clients: BTreeMap<String, f64>,
+    /// Until every driver and every server had ended.
+    pub stop: f64,
 }
 
 impl Outcome {

@@ -7,7 +7,7 @@ mod run;
 use crosswire_runner::report::{
     Cause, Difference, Style, Suspect, Way, blame, html, junit, markdown, terminal,
 };
-use crosswire_runner::results::{Outcome, Recorded, ResultsError, Verdict, read};
+use crosswire_runner::results::{Fault, Outcome, Recorded, ResultsError, Verdict, read};
 use run::{Run, become_one, large};
 
 const HOSTILE: &str =
@@ -104,6 +104,33 @@ fn every_verdict_is_counted_and_unsupported_apart() {
 }
 
 #[test]
+fn what_a_driver_did_beside_every_test_stands_in_every_report_and_is_not_expected() {
+    let mut run = Run::nine();
+    let message = "told `bye`, it did not <b>end</b> in 3s".to_owned();
+    run.faults.push(Fault { client: "go".to_owned(), message });
+    let [text, junit, markdown, page] = all(&run.recorded());
+    assert!(
+        text.contains(
+            "✗ fault  beside the tests, by the driver of go\n  why    told `bye`, it did not <b>end</b>"
+        ),
+        "{text}"
+    );
+    assert_eq!(last(&text), "✗ 0 regressions, 0 fixed, 1 fault of a driver");
+    assert!(
+        junit.contains(r#"<testsuite name="beside the tests" tests="1" skipped="0" errors="1""#),
+        "{junit}"
+    );
+    assert!(
+        markdown.starts_with("## ✗ crosswire: 0 regressions, 0 fixed, 1 fault of a driver"),
+        "{markdown}"
+    );
+    assert!(markdown.contains("> **Beside the tests, the driver of go:** told"), "{markdown}");
+    assert_eq!(data(&page)["run"]["faults"][0]["client"], "go");
+    // What has none does not speak of them.
+    assert!(!all(&Run::nine().recorded()).concat().contains("beside the tests"));
+}
+
+#[test]
 fn colours_come_only_when_asked_for_and_say_nothing_alone() {
     let recorded = of_every_kind().recorded();
     let coloured = terminal(&recorded, None, Style { colours: true, width: 80 });
@@ -118,7 +145,7 @@ fn colours_come_only_when_asked_for_and_say_nothing_alone() {
 #[test]
 fn a_large_matrix_fits_into_eighty_columns() {
     let text = plain(&large().recorded());
-    let is_command = |line: &str| line.starts_with("  rerun  ");
+    let is_command = |line: &str| line.starts_with("  rerun  ") || line.starts_with("  frames ");
     for line in text.lines().filter(|line| !is_command(line)) {
         assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
     }
@@ -274,7 +301,7 @@ fn a_result_that_the_header_does_not_name_is_shown_all_the_same() {
 #[test]
 fn failures_of_the_same_kind_are_one_entry() {
     let text = plain(&large().recorded());
-    assert_eq!(text.matches("load/oversized-message-02").count(), 2, "its entry and its command");
+    assert_eq!(text.matches("load/oversized-message-02").count(), 3, "its entry and its commands");
     assert!(text.contains("  pairs  all 6 clients against all 12 servers"), "{text}");
     assert!(text.contains("all 72 pairs that ran it fail: look at the test"), "{text}");
 }
@@ -387,6 +414,7 @@ fn a_file_that_is_no_run_is_refused_with_the_line_and_the_reason() {
         read(&text).unwrap_err().to_string()
     };
     assert_eq!(read(""), Err(ResultsError::Empty));
+    assert_eq!(read(&text[..100]), Err(ResultsError::NoHeader));
     assert_eq!(said(&lines[1..]), "line 1: the first line must be the header of a run");
     assert_eq!(said(&[lines[0], lines[0]]), "line 2: a second header");
     assert_eq!(
@@ -398,6 +426,8 @@ fn a_file_that_is_no_run_is_refused_with_the_line_and_the_reason() {
     assert_eq!(said(&short), "line 6: the footer says 18 planned and 18 by verdict, and there are 4 results");
     let other = lines[0].replace("\"format\":1", "\"format\":2");
     assert_eq!(said(&[&other]), "line 1: format 2 is not known; this reads format 1");
+    let shape = r#"{"type":"header","format":7,"everything":"else"}"#;
+    assert_eq!(said(&[shape]), "line 1: format 7 is not known; this reads format 1");
     let error = said(&[lines[0], "{\"type\":\"result\"", lines[2]]);
     assert!(
         error.starts_with("line 2: EOF while parsing") && error.ends_with(": {\"type\":\"result\""),

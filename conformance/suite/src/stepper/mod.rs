@@ -210,6 +210,16 @@ impl Stepper {
         self.actions.pop_front()
     }
 
+    /// For whoever follows the test as it happens: [`Self::poll_said`] tells everything that is said in it.
+    pub fn follow(&mut self) {
+        self.transcript.follow();
+    }
+
+    /// The next thing that was said; ask again until there is none.
+    pub fn poll_said(&mut self) -> Option<Said> {
+        self.transcript.next()
+    }
+
     /// When [`Stepper::handle_time`] has to be called, unless something happens before.
     pub fn deadline(&self) -> Option<Duration> {
         match self.phase {
@@ -250,6 +260,24 @@ impl Stepper {
     pub fn handle_lost_driver(&mut self, now: Duration, verdict: Verdict, reason: Reason) {
         self.now = self.now.max(now);
         self.end_with(verdict, reason);
+    }
+
+    /// The driver cannot be told a command: what the test asks for cannot be said.
+    pub fn handle_untellable(&mut self, now: Duration, c: u64, wrong: &str) {
+        self.now = self.now.max(now);
+        let told = self.commands.get(&c);
+        let connection = told.and_then(|told| told.connection);
+        let reason = Reason {
+            step: told.map(|told| told.at.clone()).filter(|at| !at.is_empty()),
+            on: connection.map(|connection| self.connections[connection].name.clone()),
+            ..Reason::new("broken_test", format!("the driver cannot be told command {c}: {wrong}"))
+        };
+        self.end_with(Verdict::HarnessError, reason);
+    }
+
+    /// Whether the driver has said that it is done with the test.
+    pub const fn driver_has_let_go(&self) -> bool {
+        self.has_ended
     }
 
     /// What came of it, once that is known.

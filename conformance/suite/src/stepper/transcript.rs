@@ -13,13 +13,27 @@ pub(super) struct Transcript {
     first: Vec<Said>,
     last: VecDeque<Said>,
     left_out: u64,
+    /// What was said since somebody who follows last asked.
+    news: Option<VecDeque<Said>>,
 }
 
 /// How much is kept of each end.
 const KEPT: usize = 120;
 
 impl Transcript {
+    /// What was said and what will be is kept until [`Self::next`] has told it.
+    pub(super) fn follow(&mut self) {
+        self.news.get_or_insert_with(|| self.first.iter().cloned().collect());
+    }
+
+    pub(super) fn next(&mut self) -> Option<Said> {
+        self.news.as_mut()?.pop_front()
+    }
+
     pub(super) fn add(&mut self, said: Said) {
+        if let Some(news) = &mut self.news {
+            news.push_back(said.clone());
+        }
         if self.first.len() < KEPT {
             self.first.push(said);
             return;

@@ -1,0 +1,159 @@
+//! `crosswire doctor`: for each client and server what is there, what is missing, and the command that gets it.
+
+use super::{AS_EXPECTED, NOT_AS_EXPECTED, Outcome, Stop, say, style};
+use crate::{
+    clients,
+    manifest::{Entry, Side, Tool},
+    run::{Kind, Missing, Seat},
+    servers,
+};
+use futures_util::{StreamExt as _, stream};
+use std::{fmt::Write as _, fs, process::Stdio, time::Duration};
+use tokio::{process::Command, time::timeout};
+
+/// How long a program may take to tell its version.
+const VERSION_TIME: Duration = Duration::from_secs(20);
+/// How many are examined at once.
+const AT_ONCE: usize = 4;
+
+/// What was found out about one thing that is needed.
+struct Finding {
+    is_there: bool,
+    what: String,
+    /// What to do, where it is not there.
+    advice: Option<String>,
+}
+
+pub(super) async fn doctor(wanted: &[String]) -> Outcome {
+    let mut all: Vec<(Side, Entry)> = Vec::new();
+    all.extend(clients::all().map_err(Stop::usage)?.into_iter().map(|client| (Side::Clients, client)));
+    all.extend(servers::all().map_err(Stop::usage)?.into_iter().map(|server| (Side::Servers, server)));
+    let is_wanted = |entry: &Entry| {
+        wanted.is_empty() || wanted.iter().any(|name| *name == entry.name || *name == entry.language)
+    };
+    let names: Vec<_> = all.iter().map(|(_, entry)| entry.name.clone()).collect();
+    all.retain(|(_, entry)| is_wanted(entry));
+    if all.is_empty() {
+        let wanted = wanted.join("`, `");
+        return Err(Stop::usage(format!("there is no `{wanted}`; known: {}", names.join(", "))));
+    }
+    let examined: Vec<_> = stream::iter(&all)
+        .map(|(side, entry)| async move { (*side, entry, examine(*side, entry).await) })
+        .buffered(AT_ONCE)
+        .collect()
+        .await;
+    let mut missing = 0;
+    for (side, entry, findings) in &examined {
+        let is_well = findings.iter().all(|finding| finding.is_there);
+        missing += usize::from(!is_well);
+        say(&told(*side, entry, findings));
+    }
+    let sum = match missing {
+        0 => "everything is there".to_owned(),
+        1 => "1 of them cannot be run yet; the arrows say what to do".to_owned(),
+        many => format!("{many} of them cannot be run yet; the arrows say what to do"),
+    };
+    say(&format!("\n{} clients and servers: {sum}\n", examined.len()));
+    Ok(if missing == 0 { AS_EXPECTED } else { NOT_AS_EXPECTED })
+}
+
+/// What it needs, in the order in which it is needed: what is behind something that is missing is not looked at.
+async fn examine(side: Side, entry: &Entry) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for tool in &entry.tools {
+        findings.push(examine_tool(tool).await);
+    }
+    if findings.iter().any(|finding| !finding.is_there) {
+        return findings;
+    }
+    if let Some(why) = entry.build.missing() {
+        let advice = entry.build.advice();
+        let what = if advice.is_some() { "it is not built".to_owned() } else { why };
+        findings.push(Finding { is_there: false, what, advice });
+        return findings;
+    }
+    let (what, missing) = match side {
+        Side::Clients => {
+            let seat = Seat::take(entry, 1.0).await;
+            let missing = seat.unfit().await.map(|unfit| Missing::broken(unfit.to_string()));
+            let _ = seat.stop().await;
+            let hello =
+                seat.hello.map(|hello| format!("{} on {} introduces itself", hello.library, hello.runtime));
+            (hello, missing)
+        }
+        Side::Servers => {
+            let kind = Kind::begin(&entry.clone().into(), &[], 1.0).await;
+            let ready = kind.main.as_ref().ok().map(|server| format!("{} is ready", server.version));
+            let missing = kind.main.as_ref().err().cloned();
+            kind.stop().await;
+            (ready, missing)
+        }
+    };
+    findings.push(match missing {
+        None => Finding { is_there: true, what: what.unwrap_or_default(), advice: None },
+        Some(missing) => Finding { is_there: false, what: missing.why, advice: None },
+    });
+    findings
+}
+
+async fn examine_tool(tool: &Tool) -> Finding {
+    let Some((program, arguments)) = tool.version.split_first() else {
+        return Finding { is_there: false, what: "`version` of a tool is empty".to_owned(), advice: None };
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+    match timeout(VERSION_TIME, command.output()).await {
+        Ok(Ok(output)) if output.status.success() => {
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
+            let line = said.lines().find(|line| !line.trim().is_empty()).unwrap_or(program);
+            let what =
+                if line.contains(program.as_str()) { line.to_owned() } else { format!("{program} {line}") };
+            Finding { is_there: true, what, advice: None }
+        }
+        _ => Finding {
+            is_there: false,
+            what: format!("{program} is missing"),
+            advice: Some(format!("get it with: {}", how_to_get(tool))),
+        },
+    }
+}
+
+/// The command for this system.
+fn how_to_get(tool: &Tool) -> &str {
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let is_debian = release.lines().any(|line| {
+        let (name, value) = line.split_once('=').unwrap_or_default();
+        matches!(name, "ID" | "ID_LIKE")
+            && value.split(['"', ' ']).any(|id| matches!(id, "debian" | "ubuntu"))
+    });
+    if cfg!(target_os = "macos") {
+        &tool.macos
+    } else if is_debian {
+        &tool.debian
+    } else {
+        &tool.elsewhere
+    }
+}
+
+fn told(side: Side, entry: &Entry, findings: &[Finding]) -> String {
+    let style = style();
+    let painted = |text: String, colour: anstyle::AnsiColor| {
+        let colour = colour.on_default().bold();
+        if style.colours { format!("{colour}{text}{colour:#}") } else { text }
+    };
+    let mut text = format!("{} {} ({})\n", side.one(), entry.name, entry.library);
+    for Finding { is_there, what, advice } in findings {
+        let sign = if *is_there {
+            painted("✓".to_owned(), anstyle::AnsiColor::Green)
+        } else {
+            painted("✗".to_owned(), anstyle::AnsiColor::Red)
+        };
+        // A string takes whatever is written to it.
+        let _ = writeln!(text, "  {sign} {}", what.trim_end().replace('\n', "\n    "));
+        if let Some(advice) = advice {
+            let _ = writeln!(text, "    → {advice}");
+        }
+    }
+    text
+}
