@@ -126,6 +126,19 @@ pub(super) fn profile(id: &str) -> &str {
     id.split_once('/').map_or("", |(profile, _)| profile)
 }
 
+/// What asking a server has shown: what it can do, and what a person should know beside that. Nothing, where it was told.
+pub(super) fn asked(server: &Server) -> Vec<String> {
+    if !server.probed || server.missing.is_some() {
+        return Vec::new();
+    }
+    let can = if server.can.is_empty() { "nothing".to_owned() } else { server.can.join(", ") };
+    let found = format!(
+        "{}: asked what tests can rely on, it shows {can}; what else it can do is told with --server-can.",
+        server.name
+    );
+    std::iter::once(found).chain(server.notes.iter().cloned()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,17 +162,4 @@ mod tests {
         assert_eq!(shortened("abc", 3), "abc");
         assert_eq!(shortened(&"ä".repeat(1_500), 2), "ää… (1 500 characters)");
     }
-}
-
-/// What asking a server has shown: what it can do, and what a person should know beside that. Nothing, where it was told.
-pub(super) fn asked(server: &Server) -> Vec<String> {
-    if !server.probed || server.missing.is_some() {
-        return Vec::new();
-    }
-    let can = if server.can.is_empty() { "nothing".to_owned() } else { server.can.join(", ") };
-    let found = format!(
-        "{}: asked what tests can rely on, it shows {can}; what else it can do is told with --server-can.",
-        server.name
-    );
-    std::iter::once(found).chain(server.notes.iter().cloned()).collect()
 }

@@ -47,7 +47,7 @@ fn every_line_of_a_run_is_valid() {
     for line in fs::read_to_string(out.join("results.ndjson")).unwrap().lines() {
         let line: Value = serde_json::from_str(line).unwrap();
         schema.assert_allows(&line, &line.to_string());
-        seen.insert(line["verdict"].as_str().or(line["type"].as_str()).unwrap().to_owned());
+        seen.insert(line["verdict"].as_str().or_else(|| line["type"].as_str()).unwrap().to_owned());
         seen.extend(line.as_object().unwrap().keys().cloned());
         let stranger = with(&line, "stranger", json!(1));
         assert!(!schema.allows(&stranger), "{stranger}");
