@@ -7,6 +7,7 @@
 //! | suites and their fixtures | `suites.rs` |
 //! | manifests, drivers and servers that cannot be started | `programs.rs` |
 //! | results that cannot be read or written | `files.rs` |
+//! | the smaller commands, where all is well | `work.rs` |
 //! | servers at addresses, which promise nothing | `strangers.rs` |
 //! | lists that are run as they were, or not at all | `frozen.rs` |
 
@@ -24,6 +25,7 @@ mod selection;
 mod stranger;
 mod strangers;
 mod suites;
+mod work;
 
 use crosswire::Place;
 use serde_json::json;
