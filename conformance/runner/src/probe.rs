@@ -6,13 +6,15 @@ use std::{collections::BTreeSet, time::Duration};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message},
+    tungstenite::{Error, Message, protocol::frame::coding::CloseCode},
 };
 
 /// How long a server may take for each thing that it is asked.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How many messages of its own a server may send before the echo.
 const CHATTER: usize = 16;
+/// What a server that echoes is expected to send back.
+const EXPECTED: usize = 1 << 20;
 const QUESTION: &str = "crosswire asks whether this comes back";
 /// The longest beginning of a message that is quoted.
 const QUOTED: usize = 60;
@@ -22,6 +24,8 @@ const QUOTED: usize = 60;
 pub struct Probed {
     /// Capabilities.
     pub can: BTreeSet<String>,
+    /// The longest message that it takes, where it says that it takes none of 1 MiB.
+    pub longest: Option<u64>,
     /// What a person has to know who wonders why a capability is not among them.
     pub notes: Vec<String>,
 }
@@ -54,6 +58,14 @@ pub async fn probe(url: &str) -> Result<Probed, String> {
     match answer {
         Answer::Echo => {
             probed.can.insert("echo".to_owned());
+            probed.longest = longest(url).await;
+            probed.notes.extend(probed.longest.map(|longest| {
+                format!(
+                    "It answers messages of {} bytes with 1009, that they are too long, and sends back those of {longest}; \
+                     tests that send longer ones are left out.",
+                    2 * longest
+                )
+            }));
         }
         Answer::LateEcho(first) => probed.notes.push(format!(
             "It sends messages of its own before an echo, the first of them {first}; a test of echoes takes the next \
@@ -65,6 +77,49 @@ pub async fn probe(url: &str) -> Result<Probed, String> {
         )),
     }
     Ok(probed)
+}
+
+/// The longest message that comes back, by halves of 1 MiB, where a longer one is answered with 1009. Whatever else becomes
+/// of one is not a limit: the tests tell what it is.
+async fn longest(url: &str) -> Option<u64> {
+    let mut size = EXPECTED;
+    let mut is_limited = false;
+    loop {
+        match send_back(url, size).await {
+            SentBack::Whole => return is_limited.then_some(size as u64),
+            SentBack::TooLong if size > 1 => {
+                is_limited = true;
+                size /= 2;
+            }
+            SentBack::TooLong | SentBack::Otherwise => return None,
+        }
+    }
+}
+
+enum SentBack {
+    Whole,
+    TooLong,
+    Otherwise,
+}
+
+async fn send_back(url: &str, size: usize) -> SentBack {
+    let Ok(Ok((mut connection, _))) = timeout(PATIENCE, connect_async(url)).await else {
+        return SentBack::Otherwise;
+    };
+    // Whoever refuses it may close before it has left.
+    let _ = timeout(PATIENCE, connection.send(Message::binary(vec![b'x'; size]))).await;
+    let answer = loop {
+        match timeout(PATIENCE, connection.next()).await {
+            Ok(Some(Ok(Message::Binary(bytes)))) if bytes.len() == size => break SentBack::Whole,
+            Ok(Some(Ok(Message::Close(Some(frame))))) if frame.code == CloseCode::Size => {
+                break SentBack::TooLong;
+            }
+            Ok(Some(Ok(Message::Text(_) | Message::Ping(_) | Message::Pong(_)))) => {}
+            _ => break SentBack::Otherwise,
+        }
+    };
+    let _ = timeout(PATIENCE, connection.close(None)).await;
+    answer
 }
 
 async fn ask(

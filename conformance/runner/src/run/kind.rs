@@ -43,14 +43,18 @@ impl Kind {
             Under::Address { url, can } => {
                 let is_probed = can.is_none();
                 // That it is there is asked in any case: so that a wrong address is said at once.
-                let can = probe(url).await.map(|found| match can {
-                    Some(told) => told.clone(),
-                    None => {
-                        notes = found.notes;
-                        found.can
-                    }
+                let server = probe(url).await.map(|found| {
+                    let (can, longest) = match can {
+                        Some(told) => (told.clone(), None),
+                        None => {
+                            notes = found.notes;
+                            (found.can, found.longest)
+                        }
+                    };
+                    let mut running = Server::running(url.clone(), url.clone(), can, None);
+                    running.longest = longest;
+                    Arc::new(running)
                 });
-                let server = can.map(|can| Arc::new(Server::running(url.clone(), url.clone(), can, None)));
                 (server.map_err(Missing::broken), is_probed)
             }
         };

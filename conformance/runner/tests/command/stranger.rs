@@ -6,10 +6,10 @@ use tokio::{
     runtime::Runtime,
 };
 use tokio_tungstenite::{
-    WebSocketStream, accept_async,
+    WebSocketStream, accept_async_with_config,
     tungstenite::{
-        Message,
-        protocol::{CloseFrame, frame::coding::CloseCode},
+        Error, Message,
+        protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode},
     },
 };
 
@@ -26,7 +26,12 @@ pub(crate) enum Manner {
     IsSilent,
     /// It closes every connection.
     Closes,
+    /// It sends back what is not too long for it.
+    IsLimited,
 }
+
+/// The longest message that [`Manner::IsLimited`] takes.
+const LIMIT: usize = 40_000;
 
 /// A server that is running, until it is dropped.
 pub(crate) struct Stranger {
@@ -55,23 +60,26 @@ impl Stranger {
 
 async fn meet(stream: TcpStream, manner: Manner) {
     // Whoever goes in the middle of something is not missed.
-    let Ok(connection) = accept_async(stream).await else { return };
+    let most = if manner == Manner::IsLimited { LIMIT } else { 64 << 20 };
+    let limits = WebSocketConfig::default().max_message_size(Some(most)).max_frame_size(Some(most));
+    let Ok(connection) = accept_async_with_config(stream, Some(limits)).await else { return };
     let _ = converse(connection, manner).await;
 }
 
-async fn converse(
-    mut connection: WebSocketStream<TcpStream>,
-    manner: Manner,
-) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+async fn converse(mut connection: WebSocketStream<TcpStream>, manner: Manner) -> Result<(), Error> {
     match manner {
         Manner::Greets => connection.send(Message::text("Welcome to my server!")).await?,
         Manner::Closes => {
             let frame = CloseFrame { code: CloseCode::from(4001), reason: "members only".into() };
             connection.close(Some(frame)).await?;
         }
-        Manner::Echoes | Manner::Shouts | Manner::IsSilent => {}
+        Manner::Echoes | Manner::Shouts | Manner::IsSilent | Manner::IsLimited => {}
     }
     while let Some(message) = connection.next().await {
+        if let Err(Error::Capacity(_)) = &message {
+            let frame = CloseFrame { code: CloseCode::Size, reason: "too long".into() };
+            connection.close(Some(frame)).await?;
+        }
         match message? {
             Message::Text(text) if manner == Manner::Shouts => {
                 connection.send(Message::text(text.to_uppercase())).await?;

@@ -140,6 +140,20 @@ fn a_server_that_closes_at_once_is_quoted() {
 }
 
 #[test]
+fn a_limit_is_no_fault_and_what_is_within_it_is_tested() {
+    let (place, ended) = against("limited", Manner::IsLimited, &[]);
+    let recorded = place.results();
+    assert_eq!(unexpected(&recorded), BY_ITS_LIBRARY, "{}", ended.said);
+    says(
+        &ended,
+        "It answers messages of 65536 bytes with 1009, that they are too long, and sends back those of 32768;",
+    );
+    assert_eq!(verdict(&recorded, "edges/sizes-around-16k"), Verdict::Pass);
+    let longer = &result(&recorded, "edges/sizes-around-32k").reason.as_ref().unwrap().message;
+    assert_eq!(longer, "the server lacks `messages of 32784 bytes`");
+}
+
+#[test]
 fn what_cannot_be_at_an_address_is_refused() {
     let words =
         ["run", "--server-url", "ws://127.0.0.1:1", "--server-can", "echo,control-drop", "--out", "out"];

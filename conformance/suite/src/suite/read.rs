@@ -105,6 +105,7 @@ fn read_test(value: &Value, at: &str, profile: &str, registry: &Registry) -> Res
         spec,
         needs_client,
         needs_server,
+        longest_sent: shown.longest_sent,
         kills,
         vars,
         steps,
