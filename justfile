@@ -7,8 +7,14 @@ set quiet
 set ignore-comments
 set positional-arguments
 
-# A Rust that was installed a minute ago is not in the path of a shell that was open before.
-export PATH := env("PATH") + ":" + env("CARGO_HOME", home_directory() / ".cargo") / "bin"
+# A Rust that was installed a minute ago is not in the path of a shell that was open before. Nor is a .NET.
+export PATH := env("PATH") + ":" + env("CARGO_HOME", home_directory() / ".cargo") / "bin" + ":" + \
+    home_directory() / ".dotnet" + ":" + justfile_directory() / ".tools" / "dotnet"
+
+# The tools of .NET show no banner, send nothing to anybody, and start where there is no ICU.
+export DOTNET_NOLOGO := "1"
+export DOTNET_CLI_TELEMETRY_OPTOUT := "1"
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := "1"
 
 release := env("CARGO_TARGET_DIR", "target") / "release"
 
@@ -94,6 +100,21 @@ lint-python: build-python
         (cd conformance/$folder/python && ../../.venv/bin/ruff format --quiet --check . && \
             ../../.venv/bin/ruff check --quiet . && ../../.venv/bin/mypy --no-error-summary) || exit 1; \
     done
+
+# Client and server in C#. Their analyzers run in the build, and what they find is an error
+[group('csharp')]
+build-csharp: (setup "dotnet")
+    cd conformance/clients/csharp && dotnet build --configuration Release --disable-build-servers --verbosity quiet
+
+# Their tests, or those that ARGS select: `just test-csharp --filter-trait test=core/echo`
+[group('csharp')]
+test-csharp *ARGS: build-csharp
+    exec tools/test-csharp "$@"
+
+# What `dotnet format` finds in them, beside the build
+[group('csharp')]
+lint-csharp: build-csharp
+    cd conformance/clients/csharp && dotnet format --no-restore --verify-no-changes --verbosity quiet
 
 # The API documentation (`just doc --open` shows it)
 [group('check')]

@@ -7,6 +7,7 @@
 //! | suites and their fixtures | `suites.rs` |
 //! | manifests, drivers and servers that cannot be started | `programs.rs` |
 //! | results that cannot be read or written | `files.rs` |
+//! | the smaller commands, where all is well | `work.rs` |
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what cannot be had fails its test")]
 
@@ -19,6 +20,7 @@ mod processes;
 mod programs;
 mod selection;
 mod suites;
+mod work;
 
 use crosswire::Place;
 use serde_json::json;
