@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a vector that cannot be read fails its test")]
 
+mod addresses;
 mod amounts;
 mod deadlines;
 mod delays;

@@ -292,8 +292,16 @@ impl Stepper {
             query.push(("tag".to_owned(), made.clone()));
             tag = Some(made);
         }
-        let mut url = format!("{}{path}", base.trim_end_matches('/'));
-        let mut sign = if path.contains('?') { '&' } else { '?' };
+        let mut url = match connect.path {
+            // A path is one of the server's, wherever its address leads.
+            Some(_) => format!("{}{path}", origin(base)),
+            None if path.is_empty() => base.clone(),
+            None => format!("{}{path}", base.trim_end_matches('/')),
+        };
+        if !query.is_empty() && origin(&url) == url {
+            url.push('/');
+        }
+        let mut sign = if url.contains('?') { '&' } else { '?' };
         for (name, value) in query {
             url.push(sign);
             url.push_str(&encoded(&name));
@@ -395,6 +403,13 @@ fn pauses_in(acts: &[Value]) -> Duration {
 
 pub(super) fn broken(message: String) -> Reason {
     Reason::new("broken_test", message)
+}
+
+/// `ws://host:port` of an address.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    let end = url[host..].find(['/', '?']).map_or(url.len(), |path| host + path);
+    &url[..end]
 }
 
 /// Percent-encoding that leaves alone what RFC 3986 allows in a query, but for what would end a value.
