@@ -26,7 +26,7 @@ pub struct Plan {
     pub skips_missing: bool,
     /// The lowest level whose failures fail the run.
     pub fail_on: Level,
-    /// How many tests run at once with each client, at most.
+    /// How many light tests run at once, all clients together.
     pub jobs: usize,
     /// How often each test is taken.
     pub repeat: u64,

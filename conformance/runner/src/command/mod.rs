@@ -178,9 +178,10 @@ struct RunArguments {
     /// Fail where a client or a server is not built, instead of leaving it out with a word
     #[arg(long)]
     strict: bool,
-    /// How many tests run at once with each client
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: u16,
+    /// How many light tests run at once, all clients together; a heavy one takes the place of several [default: 16 for
+    /// each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
     /// How often each test is run
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     repeat: u64,

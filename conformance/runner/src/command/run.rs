@@ -40,7 +40,7 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         skips_missing: !arguments.strict
             && arguments.client.is_empty()
             && arguments.servers.server.is_empty(),
-        jobs: usize::from(arguments.jobs),
+        jobs: arguments.jobs.map_or_else(jobs, usize::from),
         repeat: arguments.repeat,
         shuffle: arguments.shuffle,
         time_scale: arguments.time_scale,
@@ -81,6 +81,11 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         // A run in which nothing passes proves nothing.
         (false, ..) => NOT_AS_EXPECTED,
     })
+}
+
+/// So many tests wait for something that all processors are kept busy by the rest.
+fn jobs() -> usize {
+    16 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// An entry among the known failures that matches no test of the project, or nobody who could be run, is one that somebody

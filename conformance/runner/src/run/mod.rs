@@ -4,6 +4,7 @@ mod header;
 mod kind;
 mod order;
 mod pair;
+mod room;
 mod seat;
 
 pub use kind::Kind;
@@ -106,7 +107,8 @@ pub async fn run(
         trace: None,
     };
     let record = Mutex::new(record);
-    let shared = Shared { plan, kinds: &kinds, setting: &setting, record: &record, interrupt };
+    let room = room::Room::new(plan.jobs);
+    let shared = Shared { room: &room, plan, kinds: &kinds, setting: &setting, record: &record, interrupt };
     let spent: Vec<_> = stream::iter(&seats)
         .map(|seat| async {
             let began = Instant::now();
@@ -158,6 +160,7 @@ struct Shared<'a> {
     kinds: &'a [Kind],
     setting: &'a Setting,
     record: &'a Mutex<Record>,
+    room: &'a room::Room,
     interrupt: watch::Receiver<bool>,
 }
 
@@ -175,6 +178,7 @@ impl Shared<'_> {
         }
         stream::iter(work)
             .for_each_concurrent(most, |(kind, entry, attempt)| async move {
+                let _room = self.room.take(room::weight(&entry.test.steps)).await;
                 let mut result = Pair { seat, kind }.run(entry, None, self.setting, &self.interrupt).await;
                 result.attempt = attempt;
                 let counts = entry.test.level <= self.plan.fail_on;

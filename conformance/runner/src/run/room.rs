@@ -1,0 +1,115 @@
+//! How much of a run happens at once: a run as a whole has so much room, and a heavy test takes more of it than a light one.
+//!
+//! Most tests wait more than they work, so that many of them fit beside one another. Those that move megabytes or open
+//! hundreds of connections do not: too many of these at once, and light tests run out of time for want of a processor.
+
+use crosswire_suite::suite::{Counting, Payload, Step};
+use serde_json::Value;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// The room of a run.
+#[derive(Debug)]
+pub(super) struct Room {
+    free: Semaphore,
+    whole: u32,
+}
+
+/// What a test costs, in connections; from measurements that were rounded generously.
+const MESSAGE: f64 = 0.2;
+const MEBIBYTE: f64 = 10.0;
+const BYTES: f64 = 1_048_576.0;
+/// What fits into the place of one light test.
+const LIGHT: f64 = 20.0;
+
+impl Room {
+    /// Room for so many light tests.
+    pub(super) fn new(jobs: usize) -> Self {
+        let whole = u32::try_from(jobs).unwrap_or(u32::MAX).clamp(1, 1 << 16);
+        Self { free: Semaphore::new(whole as usize), whole }
+    }
+
+    /// Waits for room for a test. No test takes more than half of it, so that none waits for all others to end.
+    pub(super) async fn take(&self, weight: u32) -> Option<SemaphorePermit<'_>> {
+        let weight = weight.clamp(1, (self.whole / 2).max(1));
+        // Nobody closes it.
+        self.free.acquire_many(weight).await.ok()
+    }
+}
+
+/// How many light tests a test is as heavy as.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast of a float saturates, and a weight is bounded where it is used"
+)]
+pub(super) fn weight(steps: &[Step]) -> u32 {
+    1 + (cost(steps) / LIGHT) as u32
+}
+
+fn cost(steps: &[Step]) -> f64 {
+    steps.iter().map(cost_of).sum()
+}
+
+fn cost_of(step: &Step) -> f64 {
+    match step {
+        Step::Connect(_) | Step::ConnectFails { .. } | Step::Listen => 1.0,
+        Step::Send { payload, times, .. } => count(*times) * (MESSAGE + mebibytes(payload) * MEBIBYTE),
+        Step::Fence { .. } | Step::Ping { .. } | Step::Pong { .. } => MESSAGE,
+        Step::Server { act, .. } => act.iter().map(cost_of_act).sum(),
+        Step::Repeat { times, steps } => count(Some(*times)) * cost(steps),
+        Step::React { steps, .. } => cost(steps),
+        Step::Parallel(lists) => lists.iter().map(|steps| cost(steps)).sum(),
+        Step::Fails(step) => cost_of(step),
+        _ => 0.0,
+    }
+}
+
+/// What the server is told to do costs as well: somebody has to take it.
+fn cost_of_act(act: &Value) -> f64 {
+    let send = &act["send"];
+    let length = send["fill"]["len"].as_f64().unwrap_or(0.0);
+    send["times"].as_f64().unwrap_or(1.0) * (MESSAGE + length / BYTES * MEBIBYTE)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nothing depends on the last digit")]
+fn mebibytes(payload: &Payload) -> f64 {
+    let bytes = match payload {
+        Payload::Fill(fill) => fill.len as f64,
+        Payload::Text(text) => text.len() as f64,
+        Payload::Counting(Counting::Fill(fill)) => fill.len as f64,
+        _ => 0.0,
+    };
+    bytes / BYTES
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nothing depends on the last digit")]
+const fn count(times: Option<u64>) -> f64 {
+    match times {
+        Some(times) => times as f64,
+        None => 1.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+
+    #[test]
+    fn what_moves_megabytes_or_opens_hundreds_is_heavy() {
+        let own = Catalogue::own().unwrap();
+        let weight_of =
+            |id: &str| weight(&own.entries.iter().find(|entry| entry.test.id == id).unwrap().test.steps);
+        assert_eq!(weight_of("core/echo"), 1);
+        assert!(weight_of("edges/sixteen-mebibytes") > 8);
+        assert!(weight_of("edges/a-thousand-connections") > 32);
+    }
+
+    #[tokio::test]
+    async fn the_heaviest_leaves_room_for_others() {
+        let room = Room::new(4);
+        let heavy = room.take(1000).await;
+        let light = room.take(1).await;
+        assert!(heavy.is_some() && light.is_some());
+    }
+}
