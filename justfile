@@ -7,8 +7,14 @@ set quiet
 set ignore-comments
 set positional-arguments
 
-# A Rust that was installed a minute ago is not in the path of a shell that was open before.
-export PATH := env("PATH") + ":" + env("CARGO_HOME", home_directory() / ".cargo") / "bin"
+# A Rust that was installed a minute ago is not in the path of a shell that was open before. Nor is a .NET.
+export PATH := env("PATH") + ":" + env("CARGO_HOME", home_directory() / ".cargo") / "bin" + ":" + \
+    home_directory() / ".dotnet" + ":" + justfile_directory() / ".tools" / "dotnet"
+
+# The tools of .NET show no banner, send nothing to anybody, and start where there is no ICU.
+export DOTNET_NOLOGO := "1"
+export DOTNET_CLI_TELEMETRY_OPTOUT := "1"
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := "1"
 
 release := env("CARGO_TARGET_DIR", "target") / "release"
 
@@ -94,6 +100,40 @@ lint-scripts:
     grep -rlE '^#(!.*[/ ]| shellcheck shell=)(ba)?sh( |$)' justw .ci tools | xargs -n 1 bash -n
     sh -n justw
 
+# The environment that clients and server in Python run in
+[group('python')]
+build-python: (setup "python")
+    tools/build-python
+
+# Their tests, or those that ARGS select: `just test-python -k core/echo`
+[group('python')]
+test-python *ARGS: build-python
+    cd conformance/clients/python && exec ../../.venv/bin/python -m pytest -c pyproject.toml --rootdir . \
+        tests ../../servers/python/tests "$@"
+
+# ruff, formatter and all, and mypy --strict
+[group('python')]
+lint-python: build-python
+    for folder in clients servers; do \
+        (cd conformance/$folder/python && ../../.venv/bin/ruff format --quiet --check . && \
+            ../../.venv/bin/ruff check --quiet . && ../../.venv/bin/mypy --no-error-summary) || exit 1; \
+    done
+
+# Client and server in C#. Their analyzers run in the build, and what they find is an error
+[group('csharp')]
+build-csharp: (setup "dotnet")
+    cd conformance/clients/csharp && dotnet build --configuration Release --disable-build-servers --verbosity quiet
+
+# Their tests, or those that ARGS select: `just test-csharp --filter-trait test=core/echo`
+[group('csharp')]
+test-csharp *ARGS: build-csharp
+    exec tools/test-csharp "$@"
+
+# What `dotnet format` finds in them, beside the build
+[group('csharp')]
+lint-csharp: build-csharp
+    cd conformance/clients/csharp && dotnet format --no-restore --verify-no-changes --verbosity quiet
+
 # The API documentation (`just doc --open` shows it)
 [group('check')]
 doc *ARGS: (setup "c-toolchain" "rust")
@@ -129,6 +169,28 @@ bench *ARGS: (setup "c-toolchain" "rust")
 # The same in under a minute, with coarser numbers
 [group('measure')]
 bench-quick: (bench "--quick")
+
+# The drivers of gorilla/websocket and coder/websocket, and the server of gorilla/websocket
+[group('go')]
+build-go: (setup "go" "go-modules")
+    cd conformance/clients/go && GOPROXY=off go build -o ../../../target/go/ ./cmd/...
+    cd conformance/servers/go && GOPROXY=off go build -o ../../../target/go/go-server .
+
+# A result that go test remembers is of the `crosswire` that was there before: nothing is taken from its cache.
+
+# Their tests, and the list with each library; `just test-go -run 'List/core/echo$'` runs some of them
+[group('go')]
+[no-exit-message]
+test-go *ARGS: (setup "c-toolchain" "go" "go-modules")
+    cd conformance/clients/go && GOPROXY=off go run ./internal/tally . ../../servers/go -- -race -count=1 -parallel 16 "$@"
+
+# gofmt, vet and staticcheck
+[group('go')]
+lint-go: (setup "go" "go-modules" "staticcheck")
+    unformatted=$(gofmt -s -l conformance/clients/go conformance/servers/go); \
+    [ -z "$unformatted" ] || { echo "lint-go: gofmt -s -w changes $unformatted" >&2; exit 1; }
+    cd conformance/clients/go && GOPROXY=off go vet ./... && ../../../.tools/bin/staticcheck -checks all ./...
+    cd conformance/servers/go && GOPROXY=off go vet ./... && ../../../.tools/bin/staticcheck -checks all ./...
 
 # Brings what recipes need, or says how to get it
 [group('house')]

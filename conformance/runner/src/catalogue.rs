@@ -7,7 +7,7 @@ use crosswire_suite::{
 };
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use std::{fs, io, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fs, io, path::Path, sync::Arc};
 
 /// Every suite of the project, by its file's name.
 const SUITES: [(&str, &str); 8] = [
@@ -61,7 +61,10 @@ impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (i, fault) in self.faults.iter().enumerate() {
             let end = if i == 0 { "" } else { "\n" };
-            write!(f, "{end}{}#{fault}", self.file)?;
+            match &*fault.at {
+                "" => write!(f, "{end}{}: {}", self.file, fault.message)?,
+                _ => write!(f, "{end}{}#{fault}", self.file)?,
+            }
         }
         Ok(())
     }
@@ -90,7 +93,12 @@ impl Catalogue {
     /// Every file that is broken, with everything that is wrong in it.
     pub fn read(folder: &Path) -> Result<Self, Vec<Broken>> {
         let broken = |file: &Path, error: &io::Error| {
-            let fault = Fault { at: String::new(), message: error.to_string() };
+            let message = match error.kind() {
+                io::ErrorKind::NotFound => "it is not there".to_owned(),
+                io::ErrorKind::NotADirectory => "it is not a folder; give the one with the suites".to_owned(),
+                _ => error.to_string(),
+            };
+            let fault = Fault { at: String::new(), message };
             vec![Broken { file: file.display().to_string(), faults: vec![fault] }]
         };
         let mut paths = Vec::new();
@@ -128,6 +136,7 @@ impl Catalogue {
         fixtures: Fixtures,
     ) -> Result<Self, Vec<Broken>> {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut files_of: BTreeMap<String, String> = BTreeMap::new();
         let mut broken = Vec::new();
         for (file, text) in files {
             let read = read(&text, registry).and_then(|suite| {
@@ -143,11 +152,12 @@ impl Catalogue {
             };
             let written: Value = json::read(&text).unwrap_or_default();
             for (i, test) in suite.tests.into_iter().enumerate() {
-                if let Some(message) = clash(&entries, &test.id) {
+                if let Some(message) = clash(&files_of, &test.id) {
                     let fault = Fault { at: format!("/tests/{i}/id"), message };
                     broken.push(Broken { file: file.clone(), faults: vec![fault] });
                     continue;
                 }
+                files_of.insert(test.id.clone(), file.clone());
                 let written = &written["tests"][i];
                 entries.push(Entry {
                     rev: revision(written),
@@ -179,14 +189,14 @@ impl Catalogue {
 }
 
 /// What is wrong with an id beside those of other files: what holds within a file holds across them.
-fn clash(entries: &[Entry], id: &str) -> Option<String> {
-    entries.iter().map(|entry| entry.test.id.as_str()).find_map(|other| {
+fn clash(files_of: &BTreeMap<String, String>, id: &str) -> Option<String> {
+    files_of.iter().find_map(|(other, file)| {
         if other == id {
-            return Some(format!("the id `{id}` stands in another file too"));
+            return Some(format!("the id `{id}` stands in {file} already; an id is used once"));
         }
         let is_prefix = other.starts_with(id) || id.starts_with(other);
         is_prefix.then(|| {
-            format!("`{id}` and `{other}` of another file: one is a prefix of the other; rename one of them")
+            format!("`{id}` and `{other}` of {file}: one is a prefix of the other; rename one of them")
         })
     })
 }
@@ -289,7 +299,7 @@ mod tests {
         };
         assert_eq!(read(["p/one", "p/two"]).unwrap().entries.len(), 2);
         for (ids, says) in [
-            (["p/one", "p/one"], "stands in another file too"),
+            (["p/one", "p/one"], "stands in one.json already"),
             (["p/one", "p/one-more"], "is a prefix of the other"),
             (["p/one-more", "p/one"], "is a prefix of the other"),
         ] {

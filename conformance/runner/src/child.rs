@@ -1,4 +1,4 @@
-//! Programs that the runner starts: each is ended with it, and what it says on standard error is kept.
+//! Programs that the runner starts: each is ended with it, and what it says to people is kept.
 
 use crate::{
     lines::{Line, next_line},
@@ -9,12 +9,15 @@ use std::{
     ffi::OsString,
     io,
     path::PathBuf,
-    process::Stdio,
+    process::{ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use tokio::{
-    io::BufReader,
-    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
+    io::{AsyncRead, BufReader},
+    process::{Child, ChildStdin, ChildStdout, Command},
+    sync::watch,
+    time::timeout,
 };
 
 /// How a program is started.
@@ -30,7 +33,7 @@ pub struct Start {
 #[derive(Debug)]
 pub struct Running {
     /// The process.
-    pub child: Child,
+    pub process: Process,
     /// Its standard input.
     pub input: ChildStdin,
     /// Its standard output.
@@ -39,23 +42,77 @@ pub struct Running {
     pub errors: Tail,
 }
 
+/// A process. Whoever lets go of it ends it, with everything that it has started: a wrapper such as `npm run` would
+/// otherwise leave behind what it wraps.
+#[derive(Debug)]
+pub struct Process(Child);
+
+impl Process {
+    /// Waits until it has ended by itself.
+    ///
+    /// # Errors
+    /// Where it cannot be waited for.
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.0.wait().await
+    }
+
+    /// Ends it, and waits until it has.
+    pub async fn kill(&mut self) {
+        self.kill_group();
+        let _ = self.0.kill().await;
+    }
+
+    /// The number of a process that was not waited for is nobody else's yet, and nor is that of its group.
+    fn kill_group(&self) {
+        #[cfg(unix)]
+        if let Some(group) =
+            self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
+        {
+            // Where the group has ended already, that is what was wanted.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill_group();
+    }
+}
+
 /// The last lines of a stream.
 #[derive(Debug, Clone, Default)]
-pub struct Tail(Arc<Mutex<VecDeque<String>>>);
+pub struct Tail(Arc<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    lines: Mutex<VecDeque<String>>,
+    has_ended: watch::Sender<bool>,
+}
 
 /// How many lines are kept, and how many bytes of each.
 const KEPT: usize = 40;
 const LONGEST: usize = 64 << 10;
+/// How long the last words of a program that is gone may take.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 impl Tail {
     /// What is kept.
     pub fn text(&self) -> String {
-        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 
-    fn add(&self, line: String) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// What is kept of a program that is gone: its last words may still be under way.
+    pub async fn last_words(&self) -> String {
+        let mut ended = self.0.has_ended.subscribe();
+        // What it has started may hold the stream open for longer than anybody waits.
+        let _ = timeout(LAST_WORDS, ended.wait_for(|has_ended| *has_ended)).await;
+        self.text()
+    }
+
+    fn add(&self, line: &str) {
+        let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() == KEPT {
             lines.pop_front();
         }
@@ -70,11 +127,12 @@ impl Start {
     /// Where there is no such program, or it may not be run.
     pub fn run(&self) -> Result<Running, Missing> {
         self.spawn().map_err(|error| {
-            let why = format!("`{self}` could not be started: {error}");
             if error.kind() == io::ErrorKind::NotFound {
-                Missing::not_built(why)
+                let folder = self.folder.as_ref();
+                let place = folder.map(|folder| format!(" in {}", folder.display())).unwrap_or_default();
+                Missing::not_built(format!("`{self}` could not be started{place}: there is no such program"))
             } else {
-                Missing::broken(why)
+                Missing::broken(format!("`{self}` could not be started: {error}"))
             }
         })
     }
@@ -96,23 +154,30 @@ impl Start {
         let output = child.stdout.take().ok_or_else(missing)?;
         let errors = Tail::default();
         let stderr = child.stderr.take().ok_or_else(missing)?;
-        crate::tasks::spawn(keep(stderr, errors.clone()));
-        Ok(Running { child, input, output: BufReader::with_capacity(64 << 10, output), errors })
+        let tail = errors.clone();
+        crate::tasks::spawn(async move {
+            keep(BufReader::new(stderr), tail.clone()).await;
+            tail.0.has_ended.send_replace(true);
+        });
+        let output = BufReader::with_capacity(64 << 10, output);
+        Ok(Running { process: Process(child), input, output, errors })
     }
 }
 
 impl std::fmt::Display for Start {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let words: Vec<_> = self.command.iter().map(|word| word.to_string_lossy()).collect();
-        f.write_str(&words.join(" "))
+        f.write_str(&shell_words::join(words))
     }
 }
 
-async fn keep(stderr: ChildStderr, tail: Tail) {
-    let mut reader = BufReader::new(stderr);
+/// Reads a stream to its end, so that whoever writes to it is never held up, and keeps its last lines.
+pub(crate) async fn keep(mut stream: BufReader<impl AsyncRead + Unpin>, tail: Tail) {
     loop {
-        match next_line(&mut reader, LONGEST).await {
-            Ok(Line::Whole(line) | Line::Half(line) | Line::TooLong(line)) => tail.add(line),
+        match next_line(&mut stream, LONGEST).await {
+            Ok(Line::Whole(line) | Line::Half(line) | Line::TooLong(line) | Line::NotText(line)) => {
+                tail.add(&line);
+            }
             Ok(Line::End) | Err(_) => return,
         }
     }

@@ -1,34 +1,35 @@
 //! A driver's process: it is told commands, and what it reports goes to the test that it is about.
 
 use crate::{
-    child::{Running, Start, Tail},
+    child::{Process, Running, Start, Tail},
+    fate::{Fate, Lost},
+    introduction::{self, QUESTIONS},
     lines::{Line, next_line, quoted},
     run::Missing,
     tasks,
 };
 use crosswire_suite::{
-    driver::{Command, Event, Hello, LONGEST_LINE, Line as Said, PROTOCOL, read_line},
-    judgement::{Reason, Verdict},
+    driver::{Command, Event, Hello, LONGEST_LINE, Line as Said, read_line},
+    judgement::Reason,
 };
-use serde_json::json;
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 use tokio::{
     io::{AsyncBufRead, AsyncWrite, AsyncWriteExt as _},
-    process::Child,
     sync::{mpsc, watch},
     time::timeout,
 };
 
-/// How long a driver may take to introduce itself, and to end.
-const HELLO_TIME: Duration = Duration::from_secs(20);
+/// How long a driver may take to end.
 const BYE_TIME: Duration = Duration::from_secs(3);
+/// How long a driver that has nothing more to say may take until it is known how it ended.
+const END_TIME: Duration = Duration::from_secs(1);
 /// How many drivers there were.
 static DRIVERS: AtomicU64 = AtomicU64::new(0);
 /// How much may wait for a test, and for the driver.
@@ -44,11 +45,22 @@ pub struct Driver {
     pub hello: Hello,
     /// What it writes to standard error.
     pub errors: Tail,
+    /// What becomes of it, for whoever outlives it.
+    pub fate: Arc<Fate>,
     commands: mpsc::Sender<String>,
     tests: Tests,
-    lost: watch::Receiver<Option<Lost>>,
     next_seq: AtomicU64,
-    child: tokio::sync::Mutex<Option<Child>>,
+    /// Missing where somebody else has started it.
+    process: Option<Arc<tokio::sync::Mutex<Process>>>,
+}
+
+/// Why there is no driver.
+#[derive(Debug, Clone)]
+pub enum Unfit {
+    /// It could not be started, or did not introduce itself.
+    Missing(Missing),
+    /// It runs, and does not refuse what it does not know: nothing that it reports could be believed.
+    Pretends(Box<Hello>, String),
 }
 
 /// What a test is told of its driver.
@@ -60,21 +72,12 @@ pub enum Told {
     Broken(Reason),
 }
 
-/// Why a driver can be used no more.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Lost {
-    /// What that makes of the tests that were running.
-    pub verdict: Verdict,
-    /// Why.
-    pub reason: Reason,
-}
-
 /// A test that has begun.
 #[derive(Debug)]
 pub struct Begun {
     /// Its number.
     pub seq: u64,
-    /// What is told of it.
+    /// What it is told.
     pub events: mpsc::Receiver<Told>,
 }
 
@@ -83,33 +86,64 @@ pub struct Begun {
 pub struct Room<'a>(mpsc::Permit<'a, String>);
 
 impl Room<'_> {
-    /// Tells the driver.
-    pub fn tell(self, command: &Command) {
-        if let Ok(mut line) = serde_json::to_string(command) {
-            line.push('\n');
-            self.0.send(line);
-        }
+    /// Tells the driver a line that [`line_of`] has made.
+    pub fn tell(self, line: String) {
+        self.0.send(line);
     }
+}
+
+/// The line that a command is told in.
+///
+/// # Errors
+/// In a sentence, where it would be longer than a line may be.
+pub fn line_of(command: &Command) -> Result<String, String> {
+    let mut line =
+        serde_json::to_string(command).map_err(|error| format!("it cannot be written: {error}"))?;
+    if line.len() > LONGEST_LINE {
+        return Err(format!(
+            "it would be a line of {} bytes, and a driver takes at most {LONGEST_LINE}; say a long payload with `fill`, \
+             or send it in several messages",
+            line.len()
+        ));
+    }
+    line.push('\n');
+    Ok(line)
 }
 
 type Tests = Arc<Mutex<HashMap<u64, mpsc::Sender<Told>>>>;
 
 impl Driver {
-    /// Starts a driver and lets it introduce itself.
+    /// Starts a driver, lets it introduce itself, and finds out whether it refuses what it does not know.
     ///
     /// # Errors
-    /// In a sentence: it could not be started, or did not introduce itself.
-    pub async fn start(start: &Start) -> Result<Self, Missing> {
-        let Running { child, input, output, errors } = start.run()?;
-        let said = Self::over(input, output, errors.clone()).await;
-        let mut driver = said.map_err(|wrong| {
-            let errors = errors.text();
-            let errors =
-                if errors.is_empty() { String::new() } else { format!("\nstandard error: {errors}") };
-            Missing::broken(format!("`{start}` did not introduce itself with a hello: {wrong}{errors}"))
-        })?;
-        driver.child = tokio::sync::Mutex::new(Some(child));
-        Ok(driver)
+    /// Where it is of no use.
+    pub async fn start(start: &Start, time_scale: f64) -> Result<Self, Unfit> {
+        let Running { mut process, mut input, mut output, errors } = start.run().map_err(Unfit::Missing)?;
+        let introduced = match introduction::introduce(&mut input, &mut output, time_scale).await {
+            Ok(Some(hello)) => Ok(hello),
+            Ok(None) => Err(match timeout(END_TIME, process.wait()).await {
+                Ok(Ok(status)) => format!("it ended ({status}) without a word"),
+                _ => "it closed its standard output without a word".to_owned(),
+            }),
+            Err(wrong) => Err(wrong),
+        };
+        let hello = match introduced {
+            Ok(hello) => hello,
+            Err(wrong) => {
+                process.kill().await;
+                let errors = errors.last_words().await;
+                let errors =
+                    if errors.is_empty() { String::new() } else { format!("\nstandard error: {errors}") };
+                let why = format!("`{start}` did not introduce itself with a hello: {wrong}{errors}");
+                return Err(Unfit::Missing(Missing::broken(why)));
+            }
+        };
+        if let Err(sentence) = introduction::must_refuse(&mut input, &mut output, time_scale).await {
+            process.kill().await;
+            return Err(Unfit::Pretends(Box::new(hello), sentence));
+        }
+        let process = Some(Arc::new(tokio::sync::Mutex::new(process)));
+        Ok(Self::introduced(hello, input, output, errors, process))
     }
 
     /// Lets a driver introduce itself that is spoken to and heard in this way.
@@ -121,32 +155,29 @@ impl Driver {
         mut output: impl AsyncBufRead + Send + Unpin + 'static,
         errors: Tail,
     ) -> Result<Self, String> {
-        let hello = json!({"cmd": "hello", "protocol": PROTOCOL}).to_string() + "\n";
-        let introduced = timeout(HELLO_TIME, async {
-            input.write_all(hello.as_bytes()).await?;
-            input.flush().await?;
-            next_line(&mut output, LONGEST_LINE).await
-        });
-        let said = match introduced.await {
-            Err(_) => Err(format!("it said nothing for {} s", HELLO_TIME.as_secs())),
-            Ok(Err(error)) => Err(format!("it could not be spoken to: {error}")),
-            Ok(Ok(Line::End)) => Err("it ended without a word".to_owned()),
-            Ok(Ok(Line::TooLong(line) | Line::Half(line))) => Err(format!("it said {}", quoted(&line))),
-            Ok(Ok(Line::Whole(line))) => match read_line(&line) {
-                Ok(Said::Hello(hello)) => Ok(hello),
-                Ok(_) => Err(format!("it said {}", quoted(&line))),
-                Err(error) => Err(format!("it said {}: {error}", quoted(&line))),
-            },
-        };
-        let hello = said?;
+        let hello = introduction::introduce(&mut input, &mut output, 1.0).await?;
+        let hello = hello.ok_or("it ended without a word")?;
+        Ok(Self::introduced(hello, input, output, errors, None))
+    }
+
+    fn introduced(
+        hello: Hello,
+        input: impl AsyncWrite + Send + Unpin + 'static,
+        output: impl AsyncBufRead + Send + Unpin + 'static,
+        errors: Tail,
+        process: Option<Arc<tokio::sync::Mutex<Process>>>,
+    ) -> Self {
         let tests = Tests::default();
         let (commands, queue) = mpsc::channel(COMMANDS);
         let (lose, lost) = watch::channel(None);
         tasks::spawn(write(input, queue));
-        tasks::spawn(read(output, Arc::clone(&tests), lose));
-        let child = tokio::sync::Mutex::new(None);
+        // Whoever reads from it does not keep it alive.
+        let heard = process.as_ref().map(Arc::downgrade).unwrap_or_default();
+        tasks::spawn(read(output, Arc::clone(&tests), heard, lose));
+        let fate = Arc::new(Fate::new(lost));
         let number = DRIVERS.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { number, hello, errors, commands, tests, lost, next_seq: AtomicU64::new(1), child })
+        let next_seq = AtomicU64::new(QUESTIONS + 1);
+        Self { number, hello, errors, fate, commands, tests, next_seq, process }
     }
 
     /// Begins a test: its number, and where what it is told will come.
@@ -163,7 +194,7 @@ impl Driver {
 
     /// Says a line that is no command of a test.
     pub async fn say(&self, line: String) {
-        // That nobody listens any more is seen by [`Driver::lost`].
+        // That nobody listens any more is seen by [`Fate::lost`].
         let _ = self.commands.send(line + "\n").await;
     }
 
@@ -176,46 +207,47 @@ impl Driver {
     pub async fn room(&self) -> Room<'_> {
         match self.commands.reserve().await {
             Ok(room) => Room(room),
-            // That the driver takes nothing any more is seen by [`Driver::lost`].
+            // That the driver takes nothing any more is seen by [`Fate::lost`].
             Err(_) => std::future::pending().await,
         }
     }
 
-    /// Waits until the driver can be used no more.
-    pub async fn lost(&self) -> Lost {
-        let mut lost = self.lost.clone();
-        match lost.wait_for(Option::is_some).await {
-            Ok(lost) => lost.clone().unwrap_or_else(gone),
-            Err(_) => gone(),
-        }
-    }
-
-    /// Whether it can be used no more.
-    pub fn is_lost(&self) -> bool {
-        self.lost.borrow().is_some()
-    }
-
-    /// Says goodbye, and ends what does not go. Says what is to be said about that.
+    /// Says goodbye, and ends what does not go. Says what it did wrong then.
     pub async fn stop(&self) -> Option<String> {
-        let is_lost = self.is_lost();
+        if self.fate.is_past() {
+            self.kill().await;
+            return None;
+        }
         let _ = self.commands.try_send("{\"cmd\":\"bye\"}\n".to_owned());
-        let mut child = self.child.lock().await;
-        let child = child.as_mut()?;
-        match timeout(BYE_TIME, child.wait()).await {
-            Ok(Ok(status)) if status.success() || is_lost => None,
-            Ok(Ok(status)) => Some(format!("the driver was told `bye`, and ended with {status}")),
-            Ok(Err(error)) => Some(format!("the driver could not be waited for: {error}")),
+        let mut process = self.process.as_ref()?.lock().await;
+        match timeout(BYE_TIME, process.wait()).await {
+            Ok(Ok(status)) if status.success() => {
+                // It is known now how it ended; that is told to whoever reads from it.
+                drop(process);
+                let lost = timeout(END_TIME, self.fate.lost()).await.ok()?;
+                (!lost.is_gone()).then_some(lost.reason.message)
+            }
+            Ok(Ok(status)) => Some(format!("told `bye`, it ended with {status}, and not with exit code 0")),
+            Ok(Err(error)) => Some(format!("told `bye`, it could not be waited for: {error}")),
             Err(_) => {
-                let _ = child.kill().await;
-                (!is_lost).then(|| "the driver was told `bye`, did not end in 3 s, and was killed".to_owned())
+                process.kill().await;
+                Some(format!("told `bye`, it did not end in {BYE_TIME:?}, and was killed"))
             }
         }
     }
 
     /// Ends it at once.
     pub async fn kill(&self) {
-        if let Some(child) = &mut *self.child.lock().await {
-            let _ = child.kill().await;
+        if let Some(process) = &self.process {
+            process.lock().await.kill().await;
+        }
+    }
+}
+
+impl std::fmt::Display for Unfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Missing(Missing { why, .. }) | Self::Pretends(_, why) => f.write_str(why),
         }
     }
 }
@@ -232,25 +264,35 @@ async fn write(mut input: impl AsyncWrite + Unpin, mut queue: mpsc::Receiver<Str
     }
 }
 
-async fn read(mut output: impl AsyncBufRead + Unpin, tests: Tests, lose: watch::Sender<Option<Lost>>) {
-    let broken = |code: &str, message: String| Lost {
-        verdict: Verdict::HarnessError,
-        reason: Reason::new(code, message),
-    };
+async fn read(
+    mut output: impl AsyncBufRead + Unpin,
+    tests: Tests,
+    process: Weak<tokio::sync::Mutex<Process>>,
+    lose: watch::Sender<Option<Lost>>,
+) {
     let lost = loop {
         let line = match next_line(&mut output, LONGEST_LINE).await {
             Ok(Line::Whole(line)) => line,
+            Ok(Line::NotText(line)) => {
+                break Lost::broken(
+                    "bad_line",
+                    format!("the driver wrote a line that is not UTF-8: {}", quoted(&line)),
+                );
+            }
             Ok(Line::TooLong(line)) => {
                 let message =
                     format!("the driver wrote a line of more than {LONGEST_LINE} bytes: {}", quoted(&line));
-                break broken("long_line", message);
+                break Lost::broken("long_line", message);
             }
             Ok(Line::Half(line)) => {
-                let message = format!("the driver ended in the middle of a line: {}", quoted(&line));
-                break Lost { verdict: Verdict::Crash, reason: Reason::new("driver_ended", message) };
+                break Lost::gone(format!(
+                    "{} in the middle of a line: {}",
+                    how_it_ended(&process).await,
+                    quoted(&line)
+                ));
             }
-            Ok(Line::End) => break gone(),
-            Err(error) => break broken("bad_line", format!("the driver could not be read: {error}")),
+            Ok(Line::End) => break Lost::gone(how_it_ended(&process).await),
+            Err(error) => break Lost::broken("bad_line", format!("the driver could not be read: {error}")),
         };
         let (seq, told) = match read_line(&line) {
             Ok(Said::Event(event)) => (event.seq, Told::Event(event)),
@@ -259,23 +301,24 @@ async fn read(mut output: impl AsyncBufRead + Unpin, tests: Tests, lose: watch::
                     let message = format!("the driver does not know a command: {}", error.message);
                     (seq, Told::Broken(Reason::new("unknown_command", message)))
                 }
-                None => break broken("unknown_command", format!("the driver says: {}", error.message)),
+                None => break Lost::broken("unknown_command", format!("the driver says: {}", error.message)),
             },
             Ok(Said::Hello(_)) => {
-                break broken("bad_line", "the driver introduced itself a second time".to_owned());
+                let message = format!("the driver introduced itself a second time: {}", quoted(&line));
+                break Lost::broken("bad_line", message);
             }
             Err(error) => {
                 let message = format!("the driver wrote a line that is none: {error}: {}", quoted(&line));
                 match seq_of(&line) {
                     Some(seq) => (seq, Told::Broken(Reason::new("bad_line", message))),
-                    None => break broken("bad_line", message),
+                    None => break Lost::broken("bad_line", message),
                 }
             }
         };
         let test = lock(&tests).get(&seq).cloned();
         let Some(test) = test else {
             let message = format!("the driver speaks of a test that is not running: {}", quoted(&line));
-            break broken("wrong_seq", message);
+            break Lost::broken("wrong_seq", message);
         };
         // A test that is over does not listen any more, and needs not.
         let _ = test.send(told).await;
@@ -289,9 +332,15 @@ fn seq_of(line: &str) -> Option<u64> {
     value.get("event")?.get("seq")?.as_u64()
 }
 
-fn gone() -> Lost {
-    let reason = Reason::new("driver_ended", "the driver ended while a test was running");
-    Lost { verdict: Verdict::Crash, reason }
+/// In words, for a driver whose standard output has ended.
+async fn how_it_ended(process: &Weak<tokio::sync::Mutex<Process>>) -> String {
+    let Some(process) = process.upgrade() else { return "the driver ended".to_owned() };
+    let status = timeout(END_TIME, async { process.lock().await.wait().await });
+    match status.await {
+        Ok(Ok(status)) => format!("the driver ended ({status})"),
+        Ok(Err(_)) => "the driver ended".to_owned(),
+        Err(_) => "the driver closed its standard output, and still runs".to_owned(),
+    }
 }
 
 fn lock(tests: &Tests) -> std::sync::MutexGuard<'_, HashMap<u64, mpsc::Sender<Told>>> {

@@ -15,6 +15,9 @@ pub struct Known {
     /// With which clients; every one, where it is not there.
     #[serde(default = "any")]
     pub client: String,
+    /// Whether they pass now and then: a race of the library's, which nobody can lose on purpose.
+    #[serde(default)]
+    pub sometimes: bool,
     /// Why they fail.
     pub reason: String,
     /// Where that is proven.

@@ -16,7 +16,8 @@
 //! | how one test meets its driver, its server and the judge | [`one`] |
 //! | how a test framework has its rows judged | [`step`] |
 //! | how a test is followed frame by frame | [`trace`] |
-//! | how a driver is kept to its protocol | [`driver`] |
+//! | how a driver is kept to its protocol | [`driver`], `introduction` |
+//! | what becomes of one that breaks | [`fate`], `run/seat.rs` |
 //! | how each mutant is shown to be killed | [`mutants`] |
 //! | what a run writes down, line by line | [`results`] |
 //! | how that is shown | [`report`] |
@@ -27,6 +28,8 @@ pub mod clients;
 pub mod command;
 pub mod control;
 pub mod driver;
+pub mod fate;
+mod introduction;
 pub mod known;
 pub mod lines;
 pub mod manifest;

@@ -8,6 +8,8 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt as _};
 pub enum Line {
     /// A line, without its end.
     Whole(String),
+    /// A line that is not UTF-8; what is wrong is replaced.
+    NotText(String),
     /// More than the longest line may have; its beginning.
     TooLong(String),
     /// The end of the stream behind a line without an end.
@@ -34,20 +36,39 @@ pub async fn next_line(reader: &mut (impl AsyncBufRead + Unpin), longest: usize)
         let used = end.map_or(taken, |end| end + 1);
         reader.consume(used);
         if line.len() > longest {
-            line.truncate(QUOTED);
+            line.truncate(4 * QUOTED + 4);
             return Ok(Line::TooLong(String::from_utf8_lossy(&line).into_owned()));
         }
         if end.is_some() {
-            return Ok(Line::Whole(String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned()));
+            return Ok(whole(line));
         }
     }
 }
 
-/// The beginning of a line, for a message.
+fn whole(mut line: Vec<u8>) -> Line {
+    if line.last() == Some(&b'\r') {
+        line.pop();
+    }
+    match String::from_utf8(line) {
+        Ok(line) => Line::Whole(line),
+        Err(error) => Line::NotText(String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    }
+}
+
+/// The beginning of a line, for a message: as it is, but for what a terminal would obey.
 pub fn quoted(line: &str) -> String {
-    let end = line.char_indices().nth(QUOTED).map_or(line.len(), |(end, _)| end);
-    let ellipsis = if end < line.len() { "…" } else { "" };
-    format!("`{}{ellipsis}`", line[..end].escape_debug())
+    let mut quoted = String::from("`");
+    for character in line.chars().take(QUOTED) {
+        match character {
+            '"' | '\'' | '\\' => quoted.push(character),
+            _ => quoted.extend(character.escape_debug()),
+        }
+    }
+    if line.chars().nth(QUOTED).is_some() {
+        quoted.push('…');
+    }
+    quoted.push('`');
+    quoted
 }
 
 #[cfg(test)]
@@ -72,11 +93,15 @@ mod tests {
         assert_eq!(all(b"a\r\nb\n", 9).await, [Line::Whole("a".into()), Line::Whole("b".into()), Line::End]);
         assert_eq!(all(b"a\nhalf", 9).await, [Line::Whole("a".into()), Line::Half("half".into())]);
         assert_eq!(all(b"0123456789", 9).await, [Line::TooLong("0123456789".into())]);
+        let [Line::TooLong(line)] = &all(&[b'x'; 1000], 900).await[..] else { panic!("it is not too long") };
+        assert!(quoted(line).ends_with("x…`") && line.len() < 500);
+        assert_eq!(all(b"a\xffb\n", 9).await, [Line::NotText("a\u{fffd}b".into()), Line::End]);
     }
 
     #[test]
     fn what_is_quoted_is_short_and_harmless() {
         assert_eq!(quoted("\u{1b}[31m"), r"`\u{1b}[31m`");
+        assert_eq!(quoted(r#"{"a":"\n"}"#), r#"`{"a":"\n"}`"#);
         assert!(quoted(&"é".repeat(500)).chars().count() < 130);
     }
 }

@@ -157,7 +157,10 @@ impl Build {
     /// The same with the advice how to build it, where it may be that it was not.
     pub fn advise(&self, missing: Missing) -> Missing {
         match self.advice() {
-            Some(advice) => Missing { why: format!("{}; {advice}", missing.why), ..missing },
+            Some(advice) => {
+                let between = if missing.why.contains('\n') { "\n" } else { "; " };
+                Missing { why: format!("{}{between}{advice}", missing.why), ..missing }
+            }
             None => missing,
         }
     }
@@ -230,7 +233,10 @@ pub fn parse(
     if described.is_empty() {
         return Err(wrong(format!("`{}` is empty: it lists the libraries of this folder", side.field())));
     }
-    let folder = path.parent().map(|folder| fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()));
+    // The folder of `impl.json` alone is written as nothing.
+    let folder =
+        path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let folder = folder.map(|folder| fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()));
     // A manifest of a repository means that one, wherever we are.
     let around = folder.as_deref().and_then(root_around).or_else(root);
     let root = around.map(|root| root.display().to_string()).unwrap_or_else(|| ".".to_owned());

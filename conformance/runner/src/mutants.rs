@@ -61,7 +61,8 @@ impl Tried {
 /// # Errors
 /// Where a driver or a mutant could not be started.
 pub async fn prove(proof: &Proof<'_>) -> Result<Vec<Tried>, String> {
-    let driver = Arc::new(Driver::start(&proof.client.start).await.map_err(|missing| missing.why)?);
+    let driver = Driver::start(&proof.client.start, proof.setting.time_scale).await;
+    let driver = Arc::new(driver.map_err(|unfit| unfit.to_string())?);
     let names = std::iter::once(HEALTHY.to_owned()).chain(proof.mutants.iter().cloned());
     let tried: Vec<Result<Vec<Tried>, String>> = stream::iter(names)
         .map(|mutant| try_mutant(proof, mutant, Arc::clone(&driver)))
@@ -89,7 +90,7 @@ async fn try_mutant(proof: &Proof<'_>, mutant: String, driver: Arc<Driver>) -> R
         ],
         folder: None,
     };
-    let shared = Server::start(&start, &[]).await.map_err(|missing| missing.why)?;
+    let shared = Server::start(&start, &[], proof.setting.time_scale).await.map_err(|missing| missing.why)?;
     let (shared, start, mutant) = (&shared, &start, &mutant);
     let tried = stream::iter(entries).map(|entry| {
         let driver = Arc::clone(&driver);
@@ -117,7 +118,8 @@ async fn try_mutant(proof: &Proof<'_>, mutant: String, driver: Arc<Driver>) -> R
             }
             let is_own = entry.test.alone || !entry.test.server_config.is_empty();
             let own = if is_own {
-                let started = Server::start(start, &flags(&entry.test.server_config)).await;
+                let started =
+                    Server::start(start, &flags(&entry.test.server_config), proof.setting.time_scale).await;
                 Some(started.map_err(|missing| missing.why)?)
             } else {
                 None

@@ -1,14 +1,15 @@
 //! One test with one client against one server.
 
 use crate::{
-    driver::{Begun, Driver, Lost, Told},
+    driver::{Begun, Driver, Told, line_of},
+    fate::Lost,
     server::Server,
     trace::Trace,
 };
 use crosswire_suite::{
-    driver::{Command, Order},
+    driver::{Command, Event, Happened, Order},
     fixtures::Fixtures,
-    judgement::{Reason, Verdict},
+    judgement::Verdict,
     stepper::{Action, Judgement, Stepper, World},
     suite::Test,
 };
@@ -19,7 +20,13 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::time::sleep;
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
+
+/// How long a driver may take to let go of a test that it broke.
+const LETTING_GO: Duration = Duration::from_secs(2);
 
 /// What a test runs in, as far as all tests of a run share it.
 #[derive(Debug, Clone)]
@@ -66,7 +73,6 @@ pub async fn judge(
         stepper.follow();
     }
     let mut calls = FuturesUnordered::new();
-    let mut was_broken = false;
     let mut untold = VecDeque::new();
     let judgement = loop {
         while let Some(action) = stepper.poll_action() {
@@ -75,7 +81,10 @@ pub async fn judge(
                     if let (Some(trace), Order::Open(open)) = (&setting.trace, &command.order) {
                         trace.opening(&open.on, &open.url);
                     }
-                    untold.push_back(command);
+                    match line_of(&command) {
+                        Ok(line) => untold.push_back(line),
+                        Err(wrong) => stepper.handle_untellable(began.elapsed(), command.c, &wrong),
+                    }
                 }
                 Action::Control { call, to, act } => calls.push(async move {
                     let answer = match &server.control {
@@ -95,45 +104,63 @@ pub async fn judge(
         tokio::select! {
             // Told while it is listened to: a driver that must be heard before it reads on would stand still otherwise.
             room = driver.room(), if !untold.is_empty() => {
-                if let Some(command) = untold.pop_front() {
-                    room.tell(&command);
+                if let Some(line) = untold.pop_front() {
+                    room.tell(line);
                 }
             }
-            told = events.recv() => match told {
-                Some(Told::Event(event)) => stepper.handle_event(began.elapsed(), event),
-                Some(Told::Broken(reason)) => {
-                    was_broken = true;
-                    stepper.handle_lost_driver(began.elapsed(), Verdict::HarnessError, reason);
-                }
-                None => stepper.handle_lost_driver(began.elapsed(), Verdict::Crash, Reason::new("driver_ended", "the driver is gone")),
-            },
+            Some(told) = events.recv() => hear(&mut stepper, began, told),
             Some((call, answer)) = calls.next() => stepper.handle_answer(began.elapsed(), call, answer),
-            Lost { verdict, reason } = driver.lost() => stepper.handle_lost_driver(began.elapsed(), verdict, reason),
+            Lost { verdict, reason } = driver.fate.lost(), if !stepper.driver_has_let_go() => {
+                // What it said before counts. What becomes of a driver that has let go of the test is no matter of the test's.
+                while let Ok(told) = events.try_recv() {
+                    hear(&mut stepper, began, told);
+                }
+                if !stepper.driver_has_let_go() {
+                    driver.fate.told_in_a_result();
+                    stepper.handle_lost_driver(began.elapsed(), verdict, reason);
+                }
+            }
             () = sleep_until(began, stepper.deadline()) => stepper.handle_time(began.elapsed()),
         }
     };
     let took = began.elapsed();
     drop(calls);
-    if matches!(judgement.verdict, Verdict::HarnessError | Verdict::Timeout) || was_broken {
-        let_go(driver, seq, &mut events).await;
+    // Whoever was told that the test is over, and did not answer then, is not asked again.
+    let has_let_go = stepper.driver_has_let_go()
+        || driver.fate.is_lost()
+        || (judgement.verdict == Verdict::HarnessError && let_go(driver, seq, &mut events).await);
+    if !has_let_go {
+        driver.fate.retire();
     }
     driver.end(seq);
     (judgement, took)
 }
 
-/// A test that ended in the middle: the driver is told to forget it, and what it still says of it is heard by nobody.
-async fn let_go(driver: &Driver, seq: u64, events: &mut tokio::sync::mpsc::Receiver<Told>) {
+fn hear(stepper: &mut Stepper, began: Instant, told: Told) {
+    match told {
+        Told::Event(event) => stepper.handle_event(began.elapsed(), event),
+        Told::Broken(reason) => {
+            stepper.handle_lost_driver(began.elapsed(), Verdict::HarnessError, reason);
+        }
+    }
+}
+
+/// A test that ended in the middle: the driver is told to forget it, and what it still says of it is heard by nobody. Says
+/// whether it has let go.
+async fn let_go(driver: &Driver, seq: u64, events: &mut mpsc::Receiver<Told>) -> bool {
     let last = async {
-        driver.room().await.tell(&Command { seq, c: u64::from(u32::MAX), order: Order::End });
+        let Ok(line) = line_of(&Command { seq, c: u64::from(u32::MAX), order: Order::End }) else {
+            return false;
+        };
+        driver.room().await.tell(line);
         while let Some(told) = events.recv().await {
-            if let Told::Event(event) = told
-                && matches!(event.is, crosswire_suite::driver::Happened::Ended)
-            {
-                return;
+            if let Told::Event(Event { is: Happened::Ended, .. }) = told {
+                return true;
             }
         }
+        false
     };
-    let _ = tokio::time::timeout(Duration::from_secs(2), last).await;
+    timeout(LETTING_GO, last).await.unwrap_or(false)
 }
 
 async fn sleep_until(began: Instant, deadline: Option<Duration>) {

@@ -4,7 +4,10 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use std::{collections::BTreeSet, time::Duration};
 use tokio::time::timeout;
-use tokio_tungstenite::{connect_async, tungstenite::Message};
+use tokio_tungstenite::{
+    connect_async,
+    tungstenite::{Error, Message},
+};
 
 /// How long a server may take for each thing that it is asked.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -19,7 +22,7 @@ pub async fn probe(url: &str) -> Result<BTreeSet<String>, String> {
     let connected = timeout(PATIENCE, connect_async(url)).await;
     let (mut connection, _) = match connected {
         Err(_) => return Err(format!("{url} did not answer a handshake in {} s", PATIENCE.as_secs())),
-        Ok(Err(error)) => return Err(format!("{url} cannot be connected to: {error}")),
+        Ok(Err(error)) => return Err(refused(url, &error)),
         Ok(Ok(connected)) => connected,
     };
     let mut can = BTreeSet::new();
@@ -46,4 +49,18 @@ pub async fn probe(url: &str) -> Result<BTreeSet<String>, String> {
     // A server that does not close is found out by the tests.
     let _ = timeout(PATIENCE, connection.close(None)).await;
     Ok(can)
+}
+
+fn refused(url: &str, error: &Error) -> String {
+    match error {
+        Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            format!("nobody listens at {url}; start the server first, or mend the address")
+        }
+        Error::Io(error) => format!("{url} cannot be connected to: {error}"),
+        Error::Http(answer) => format!(
+            "{url} answers a handshake with {}; the address must be one that speaks WebSocket, path and all",
+            answer.status()
+        ),
+        error => format!("{url} does not complete a handshake: {error}"),
+    }
 }

@@ -1,14 +1,17 @@
 //! Writing a run down as it goes: line by line, so that a run that is killed still tells what it knew.
+//!
+//! Whether it can be written is found out before anything is started; the results of the run before are replaced only when
+//! there is a run to write down.
 
 use crate::{
-    results::{Footer, Git, Header, Line, Outcome, TestResult, Times, Verdict},
+    results::{Fault, Footer, Git, Header, Line, Outcome, TestResult, Times, Verdict},
     run::Ended,
 };
 use std::{
     collections::BTreeMap,
-    fs::File,
+    fs::{self, File},
     io::{self, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 use tokio::{process::Command, time::timeout};
@@ -16,9 +19,19 @@ use tokio::{process::Command, time::timeout};
 /// Told of every result as it comes.
 pub type Watch = Box<dyn FnMut(&TestResult, u64, u64) + Send>;
 
+/// The results, and what is made of them; those of the run before go when there are others.
+pub(crate) const RESULTS: &str = "results.ndjson";
+pub(crate) const REPORTS: [&str; 3] = ["matrix.html", "summary.md", "junit.xml"];
+/// The results, until there is something in them.
+const UNBEGUN: &str = "results.ndjson.new";
+
 /// A file of results that is being written.
 pub struct Record {
     file: File,
+    folder: PathBuf,
+    /// Whether the folder was made for it.
+    made_folder: bool,
+    has_begun: bool,
     watch: Watch,
     planned: u64,
     verdicts: BTreeMap<Verdict, u64>,
@@ -39,13 +52,18 @@ impl std::fmt::Debug for Record {
 }
 
 impl Record {
-    /// Begins a file, in place of one that is there.
+    /// Makes sure that results can be written into a folder.
     ///
     /// # Errors
-    /// Where it cannot be written.
-    pub fn create(path: &Path, watch: Watch) -> io::Result<Self> {
+    /// Where they cannot.
+    pub fn create(folder: &Path, watch: Watch) -> io::Result<Self> {
+        let made_folder = !folder.exists();
+        fs::create_dir_all(folder)?;
         Ok(Self {
-            file: File::create(path)?,
+            file: File::create(folder.join(UNBEGUN))?,
+            folder: folder.to_owned(),
+            made_folder,
+            has_begun: false,
             watch,
             planned: 0,
             verdicts: BTreeMap::new(),
@@ -59,6 +77,15 @@ impl Record {
     pub(crate) fn begin(&mut self, header: Header) {
         self.planned = header.planned;
         self.write(&Line::Header(Box::new(header)));
+        for report in REPORTS {
+            // Where it was not there, so much the better.
+            let _ = fs::remove_file(self.folder.join(report));
+        }
+        let begun = fs::rename(self.folder.join(UNBEGUN), self.folder.join(RESULTS));
+        self.has_begun = true;
+        if let Err(error) = begun {
+            self.failed.get_or_insert(error);
+        }
     }
 
     /// Writes a result down. One that does not count changes nothing of how the run ended.
@@ -71,12 +98,17 @@ impl Record {
         self.write(&Line::Result(Box::new(result)));
     }
 
-    pub(crate) fn end(mut self, took: Duration, times: Times, interrupted: bool) -> Ended {
+    pub(crate) fn end(
+        mut self,
+        took: Duration,
+        times: Times,
+        interrupted: bool,
+        faults: Vec<Fault>,
+    ) -> Ended {
         let mut ended = Ended {
-            is_as_expected: !self.has_surprised,
+            is_as_expected: faults.is_empty() && !self.has_surprised,
             has_passed: self.verdicts.contains_key(&Verdict::Pass),
             interrupted,
-            notes: Vec::new(),
             unwritten: None,
         };
         let footer = Footer {
@@ -86,9 +118,10 @@ impl Record {
             ms: milliseconds(took),
             times,
             interrupted,
+            faults,
         };
         self.write(&Line::Footer(footer));
-        ended.unwritten = self.failed.map(|error| error.to_string());
+        ended.unwritten = self.failed.take().map(|error| error.to_string());
         ended
     }
 
@@ -100,6 +133,18 @@ impl Record {
         });
         if let Err(error) = written {
             self.failed.get_or_insert(error);
+        }
+    }
+}
+
+impl Drop for Record {
+    /// A run that was not begun leaves nothing behind.
+    fn drop(&mut self) {
+        if !self.has_begun {
+            let _ = fs::remove_file(self.folder.join(UNBEGUN));
+            if self.made_folder {
+                let _ = fs::remove_dir(&self.folder);
+            }
         }
     }
 }

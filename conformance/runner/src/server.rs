@@ -1,14 +1,14 @@
 //! A server under test: a process that the runner starts, or one that runs already.
 
 use crate::{
-    child::{Running, Start},
+    child::{Process, Running, Start, keep},
     control::Control,
     lines::{Line, next_line, quoted},
     run::Missing,
 };
 use serde::Deserialize;
 use std::{collections::BTreeSet, ffi::OsString, time::Duration};
-use tokio::{process::Child, time::timeout};
+use tokio::{process::ChildStdin, time::timeout};
 
 /// How long a server may take to be ready, and to end.
 const READY_TIME: Duration = Duration::from_secs(20);
@@ -28,7 +28,7 @@ pub struct Server {
     pub can: BTreeSet<String>,
     /// Its control endpoint, where it has one.
     pub control: Option<Control>,
-    process: Option<tokio::sync::Mutex<Option<(Child, tokio::process::ChildStdin)>>>,
+    process: Option<tokio::sync::Mutex<Option<(Process, ChildStdin)>>>,
 }
 
 /// A test's settings of its server, as flags: `max_message` is `--max-message`.
@@ -69,30 +69,37 @@ impl Server {
     ///
     /// # Errors
     /// In a sentence: it could not be started, or did not say that it is ready.
-    pub async fn start(start: &Start, more: &[String]) -> Result<Self, Missing> {
+    pub async fn start(start: &Start, more: &[String], time_scale: f64) -> Result<Self, Missing> {
         let mut start = start.clone();
         start.command.extend(more.iter().map(OsString::from));
-        let Running { mut child, input, mut output, errors } = start.run()?;
-        let line = timeout(READY_TIME, next_line(&mut output, LONGEST_READY_LINE)).await;
+        let Running { mut process, input, mut output, errors } = start.run()?;
+        let patience = READY_TIME.mul_f64(time_scale);
+        let line = timeout(patience, next_line(&mut output, LONGEST_READY_LINE)).await;
         let ready = match line {
             Ok(Ok(Line::Whole(line))) => serde_json::from_str::<ReadyLine>(&line)
                 .map_err(|error| format!("its first line is not a ready line: {error}: {}", quoted(&line))),
-            Ok(Ok(Line::TooLong(line) | Line::Half(line))) => {
+            Ok(Ok(Line::TooLong(line) | Line::Half(line) | Line::NotText(line))) => {
                 Err(format!("its first line is not a ready line: {}", quoted(&line)))
             }
-            Ok(Ok(Line::End)) => Err("it ended before it was ready".to_owned()),
+            Ok(Ok(Line::End)) => Err(match timeout(STOP_TIME, process.wait()).await {
+                Ok(Ok(status)) => format!("it ended ({status}) without a ready line"),
+                _ => "it closed its standard output without a ready line".to_owned(),
+            }),
             Ok(Err(error)) => Err(format!("it could not be read: {error}")),
-            Err(_) => Err(format!("it was not ready after {} s", READY_TIME.as_secs())),
+            Err(_) => Err(format!("it printed no ready line in {patience:?}")),
         };
         let ready = match ready {
             Ok(ReadyLine { ready }) => ready,
             Err(wrong) => {
-                let _ = child.kill().await;
-                let why = format!("`{start}`: {wrong}\n{}", errors.text());
+                process.kill().await;
+                let errors = errors.last_words().await;
+                let why = format!("`{start}`: {wrong}; conformance/servers.md shows one\n{errors}");
                 return Err(Missing::broken(why.trim_end().to_owned()));
             }
         };
-        Ok(Self::of(ready, Some((child, input))))
+        // What it prints besides is for people; were nobody to read it, it would stand still or break.
+        crate::tasks::spawn(keep(output, errors));
+        Ok(Self::of(ready, Some((process, input))))
     }
 
     /// A server that runs already, by the line in which it said so.
@@ -105,7 +112,7 @@ impl Server {
         Ok(Self::of(ready, None))
     }
 
-    fn of(ready: Ready, process: Option<(Child, tokio::process::ChildStdin)>) -> Self {
+    fn of(ready: Ready, process: Option<(Process, ChildStdin)>) -> Self {
         Self {
             url: ready.url,
             name: ready.name,
@@ -124,13 +131,13 @@ impl Server {
     /// Closes the server's standard input, and ends what does not go.
     pub async fn stop(&self) {
         let Some(process) = &self.process else { return };
-        let Some((mut child, input)) = process.lock().await.take() else { return };
+        let Some((mut process, input)) = process.lock().await.take() else { return };
         if let Some(control) = &self.control {
             control.leave();
         }
         drop(input);
-        if timeout(STOP_TIME, child.wait()).await.is_err() {
-            let _ = child.kill().await;
+        if timeout(STOP_TIME, process.wait()).await.is_err() {
+            process.kill().await;
         }
     }
 }

@@ -68,8 +68,10 @@ pub async fn step(
     output: impl AsyncWrite + Send + Unpin + 'static,
 ) -> Result<(), String> {
     let kind = match &stepping.ready {
-        Some(line) => Kind::running(stepping.server.clone(), Server::of_ready_line(line)?),
-        None => Kind::begin(&stepping.server.clone().into(), &[]).await,
+        Some(line) => {
+            Kind::running(stepping.server.clone(), Server::of_ready_line(line)?, stepping.time_scale)
+        }
+        None => Kind::begin(&stepping.server.clone().into(), &[], stepping.time_scale).await,
     };
     let outcome = step_on(&kind, &stepping, input, output).await;
     kind.stop().await;
@@ -127,7 +129,7 @@ async fn step_on(
                 None => break,
             },
             Some((seq, entry, result)) = running.next() => driver.say(verdict(seq, entry, &result).to_string()).await,
-            lost = driver.lost() => {
+            lost = driver.fate.lost() => {
                 // What ended with its input has said all that it wanted to.
                 let is_over = asked.is_closed() && running.is_empty() && waiting.is_empty();
                 return if is_over { Ok(()) } else { Err(lost.reason.message) };
@@ -152,11 +154,12 @@ async fn sort(mut input: impl AsyncBufRead + Unpin, mut to_driver: DuplexStream,
                     }
                     continue;
                 }
-                Err(_) => line + "\n",
+                Err(_) => (line + "\n").into_bytes(),
             },
             // The driver's reader says what is wrong with these.
-            Line::TooLong(line) => line + &" ".repeat(LONGEST_LINE) + "\n",
-            Line::Half(line) => line,
+            Line::TooLong(line) => (line + &" ".repeat(LONGEST_LINE) + "\n").into_bytes(),
+            Line::NotText(line) => [line.as_bytes(), b"\xff\n"].concat(),
+            Line::Half(line) => line.into_bytes(),
             Line::End => return,
         };
         if forward(&mut to_driver, &line).await.is_err() {
@@ -165,8 +168,8 @@ async fn sort(mut input: impl AsyncBufRead + Unpin, mut to_driver: DuplexStream,
     }
 }
 
-async fn forward(to_driver: &mut DuplexStream, line: &str) -> io::Result<()> {
-    to_driver.write_all(line.as_bytes()).await?;
+async fn forward(to_driver: &mut DuplexStream, line: &[u8]) -> io::Result<()> {
+    to_driver.write_all(line).await?;
     to_driver.flush().await
 }
 

@@ -75,11 +75,14 @@ impl Fixtures {
 
     fn unknown(&self, test: &Test, name: &str) -> Fault {
         let known: Vec<_> = self.names().collect();
-        let message = format!(
-            "the test `{}` names the fixture `{name}`, which is not in fixtures.json; known: {}",
-            test.id,
-            known.join(", ")
-        );
+        let known = if known.is_empty() {
+            "there is none; list it in fixtures/fixtures.json beside the suite".to_owned()
+        } else {
+            format!("known: {}", known.join(", "))
+        };
+        let id = &test.id;
+        let message =
+            format!("the test `{id}` names the fixture `{name}`, which is not in fixtures.json; {known}");
         Fault::new("/tests", message)
     }
 }

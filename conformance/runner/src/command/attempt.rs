@@ -8,7 +8,7 @@ use super::{
 use crate::{
     one::Setting,
     report,
-    results::{self, Party, Said},
+    results::{self, Fault, Party, Said},
     run::{Kind, Missing, Pair, Seat, unique},
     trace::{Passed, Seen, Trace, Way},
 };
@@ -31,8 +31,8 @@ pub(super) async fn attempt(arguments: TryArguments) -> Outcome {
     };
     let client = one_of(chosen(std::slice::from_ref(&arguments.client))?, |client| &client.name)?;
     let under = one_of(chosen_servers(&arguments.servers, Unasked::Reference)?, |under| under.name())?;
-    let seat = Seat::take(&client).await;
-    let kind = Kind::begin(&under, &[]).await;
+    let seat = Seat::take(&client, arguments.time_scale).await;
+    let kind = Kind::begin(&under, &[], arguments.time_scale).await;
     let missing = seat.missing().await.or_else(|| kind.main.as_ref().err().cloned());
     if let Some(Missing { why, .. }) = missing {
         return Err(Stop { code: NOTHING_TO_RUN, message: why });
@@ -55,19 +55,20 @@ pub(super) async fn attempt(arguments: TryArguments) -> Outcome {
     let (_nobody, interrupt) = watch::channel(false);
     let pair = Pair { seat: &seat, kind: &kind };
     let mut result = pair.run(entry, None, &setting, &interrupt).await;
-    let note = seat.stop().await;
+    let faults = seat.stop().await;
     kind.stop().await;
     // It was told as it happened.
     result.transcript.clear();
-    let is_expected = matches!(result.outcome, results::Outcome::Ok | results::Outcome::Known);
+    let is_expected =
+        faults.is_empty() && matches!(result.outcome, results::Outcome::Ok | results::Outcome::Known);
     let colour = if is_expected { anstyle::AnsiColor::Green } else { anstyle::AnsiColor::Red };
     let text = report::one(entry, &result);
     let (head, rest) = text.split_once('\n').unwrap_or((&text, ""));
     let head = format!("{head}, {} in {:.1} ms", result.outcome.name(), result.ms);
     let rest = rest.split_once('\n').map_or("", |(_title, rest)| rest);
     say(&format!("\n{}\n{rest}", painted(&head, colour.on_default().bold(), style)));
-    if let Some(note) = note {
-        super::complain(&note);
+    for Fault { client, message } in faults {
+        super::complain(&format!("beside the test, the driver of {client}: {message}"));
     }
     Ok(if is_expected { AS_EXPECTED } else { NOT_AS_EXPECTED })
 }

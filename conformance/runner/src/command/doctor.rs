@@ -4,7 +4,7 @@ use super::{AS_EXPECTED, NOT_AS_EXPECTED, Outcome, Stop, say, style};
 use crate::{
     clients,
     manifest::{Entry, Side, Tool},
-    run::{Kind, Seat},
+    run::{Kind, Missing, Seat},
     servers,
 };
 use futures_util::{StreamExt as _, stream};
@@ -74,15 +74,15 @@ async fn examine(side: Side, entry: &Entry) -> Vec<Finding> {
     }
     let (what, missing) = match side {
         Side::Clients => {
-            let seat = Seat::take(entry).await;
-            let missing = seat.missing().await;
+            let seat = Seat::take(entry, 1.0).await;
+            let missing = seat.unfit().await.map(|unfit| Missing::broken(unfit.to_string()));
             let _ = seat.stop().await;
             let hello =
                 seat.hello.map(|hello| format!("{} on {} introduces itself", hello.library, hello.runtime));
             (hello, missing)
         }
         Side::Servers => {
-            let kind = Kind::begin(&entry.clone().into(), &[]).await;
+            let kind = Kind::begin(&entry.clone().into(), &[], 1.0).await;
             let ready = kind.main.as_ref().ok().map(|server| format!("{} is ready", server.version));
             let missing = kind.main.as_ref().err().cloned();
             kind.stop().await;

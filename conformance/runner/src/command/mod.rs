@@ -35,8 +35,9 @@ const INTERRUPTED: u8 = 130;
 #[derive(Debug, Parser)]
 #[command(name = "crosswire", version, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit codes: 0 all as expected; 1 a regression, a fixed known failure, a timeout, a crash or a \
-    harness error; 2 usage, or a broken suite; 3 no client or no server could be run; 130 interrupted."
+    after_help = "Exit codes: 0 all as expected; 1 a regression, a fixed known failure, a timeout, a crash, a \
+    harness error or a fault of a driver beside the tests; 2 usage, or a broken suite; 3 no client or no server could be \
+    run; 130 interrupted."
 )]
 struct CommandLine {
     #[command(subcommand)]
@@ -337,18 +338,30 @@ impl Selection {
             let known: Vec<_> = profiles.into_iter().collect();
             return Err(Stop::usage(format!("there is no profile `{unknown}`; known: {}", known.join(", "))));
         }
-        let ids: Vec<String> = catalogue.entries.iter().map(|entry| entry.test.id.clone()).collect();
-        catalogue.retain(&self.test, &self.profile);
-        if catalogue.entries.is_empty() {
-            let nearest = self.test.first().and_then(|wanted| {
-                ids.iter().max_by(|a, b| strsim::jaro(a, wanted).total_cmp(&strsim::jaro(b, wanted)))
-            });
-            let hint = nearest.map(|id| format!("; the nearest id is `{id}`")).unwrap_or_default();
-            return Err(Stop::usage(format!(
-                "the selection matches none of {} tests{hint}; `crosswire list` lists them",
-                ids.len()
-            )));
+        catalogue.retain(&[], &self.profile);
+        for pattern in &self.test {
+            self.refuse_empty(pattern, &catalogue)?;
         }
+        catalogue.retain(&self.test, &[]);
         Ok(catalogue)
+    }
+
+    /// A pattern that matches nothing is one that somebody has misspelt, whatever the others match.
+    fn refuse_empty(&self, pattern: &str, catalogue: &crate::catalogue::Catalogue) -> Result<(), Stop> {
+        let ids = || catalogue.entries.iter().map(|entry| entry.test.id.as_str());
+        if ids().any(|id| crate::catalogue::selects(pattern, id)) {
+            return Ok(());
+        }
+        let alike = |id: &str| strsim::jaro(id, pattern);
+        let nearest = ids().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|_| !pattern.contains('*'));
+        let hint = nearest.map(|id| format!("; the nearest id is `{id}`")).unwrap_or_default();
+        let of = match &self.profile[..] {
+            [] => String::new(),
+            profiles => format!(" of the profile {}", profiles.join(", ")),
+        };
+        let count = catalogue.entries.len();
+        Err(Stop::usage(format!(
+            "`--test {pattern}` matches none of the {count} tests{of}{hint}; `crosswire list` lists them"
+        )))
     }
 }

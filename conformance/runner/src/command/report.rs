@@ -2,8 +2,9 @@
 
 use super::{AS_EXPECTED, NOT_AS_EXPECTED, Outcome, Stop, say, style};
 use crate::{
+    record::RESULTS,
     report::{Difference, html, junit, markdown, terminal},
-    results::{self, Outcome as Held, Recorded},
+    results::{self, Outcome as Held, Recorded, ResultsError},
 };
 use std::{
     fs, io,
@@ -18,17 +19,28 @@ pub(super) fn report(path: &Path, against: Option<&Path>, out: Option<&Path>) ->
     }
     say(&terminal(&recorded, difference.as_ref(), style()));
     let is_wrong = |outcome: &Held| matches!(outcome, Held::Regression | Held::Fixed);
-    let is_wrong =
-        recorded.footer.is_none() || recorded.results.iter().any(|result| is_wrong(&result.outcome));
+    // A run that did not end is as wrong as one that did not go as expected.
+    let has_faults = recorded.footer.as_ref().is_none_or(|footer| !footer.faults.is_empty());
+    let is_wrong = has_faults || recorded.results.iter().any(|result| is_wrong(&result.outcome));
     Ok(if is_wrong { NOT_AS_EXPECTED } else { AS_EXPECTED })
 }
 
 /// Reads a run that was written down.
 pub(super) fn load(path: &Path) -> Result<Recorded, Stop> {
-    let file: PathBuf = if path.is_dir() { path.join("results.ndjson") } else { path.to_owned() };
+    let file: PathBuf = if path.is_dir() { path.join(RESULTS) } else { path.to_owned() };
     let wrong = |error: String| Stop::usage(format!("{}: {error}", file.display()));
-    let bytes = fs::read(&file).map_err(|error| wrong(error.to_string()))?;
-    results::read(&String::from_utf8_lossy(&bytes)).map_err(|error| wrong(error.to_string()))
+    let bytes = fs::read(&file).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            wrong("it is not there; `crosswire run` writes it into the folder that `--out` names".to_owned())
+        }
+        _ => wrong(error.to_string()),
+    })?;
+    results::read(&String::from_utf8_lossy(&bytes)).map_err(|error| match error {
+        ResultsError::BadLine { line: 1, .. } => {
+            wrong(format!("{error}; these are no results, as `crosswire run` writes them into {RESULTS}"))
+        }
+        error => wrong(error.to_string()),
+    })
 }
 
 /// The difference from an earlier run, where one was named.
@@ -45,5 +57,11 @@ pub(super) fn write(recorded: &Recorded, difference: Option<&Difference>, folder
 }
 
 pub(super) fn cannot_write(folder: &Path, error: &io::Error) -> Stop {
-    Stop::usage(format!("the results cannot be written to {}: {error}", folder.display()))
+    let why = match error.kind() {
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            "it is a file, or lies in one; give a folder".to_owned()
+        }
+        _ => error.to_string(),
+    };
+    Stop::usage(format!("the results cannot be written to {}: {why}", folder.display()))
 }

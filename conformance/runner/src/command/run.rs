@@ -11,15 +11,15 @@ use crate::{
     known::Known,
     manifest,
     plan::{Client, Plan, Program, Under},
-    record::Record,
+    record::{REPORTS, RESULTS, Record},
     report::terminal,
     results::{self, TestResult},
-    run::run as carry_out,
+    run::{NothingRun, run as carry_out},
     servers::{self, reference},
 };
 use std::{
     collections::BTreeSet,
-    env, fs,
+    env,
     io::{self, IsTerminal as _, Write as _},
     path::Path,
 };
@@ -49,22 +49,22 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
     };
     let earlier = arguments.against.as_deref().map(report::load).transpose()?;
     let out = &plan.out;
-    fs::create_dir_all(out).map_err(|error| report::cannot_write(out, &error))?;
-    let file = out.join("results.ndjson");
-    let record = Record::create(&file, progress()).map_err(|error| report::cannot_write(out, &error))?;
+    let record = Record::create(out, progress()).map_err(|error| report::cannot_write(out, &error))?;
     let (interrupt, interrupted) = watch::channel(false);
     let ended = tokio::select! {
         ended = carry_out(&plan, record, interrupted) => ended,
         never = watch_for_interrupts(interrupt) => match never {},
     };
-    let ended = ended.map_err(|nothing| Stop { code: NOTHING_TO_RUN, message: nothing.0 })?;
-    for note in &ended.notes {
-        super::complain(note);
-    }
+    let ended = ended.map_err(|nothing| match nothing {
+        NothingRun::Missing(message) => Stop { code: NOTHING_TO_RUN, message },
+        NothingRun::Interrupted => {
+            Stop { code: INTERRUPTED, message: "interrupted before anything was run".to_owned() }
+        }
+    })?;
     if let Some(error) = ended.unwritten {
         return Err(report::cannot_write(out, &io::Error::other(error)));
     }
-    let recorded = report::load(&file)?;
+    let recorded = report::load(out)?;
     let difference = earlier.map(|earlier| crate::report::Difference::between(&earlier, &recorded));
     report::write(&recorded, difference.as_ref(), out).map_err(|error| report::cannot_write(out, &error))?;
     say(&terminal(&recorded, difference.as_ref(), style()));
@@ -117,7 +117,7 @@ fn refuse_stale(clients: &[Client], servers: &[Under]) -> Result<(), Stop> {
 }
 
 fn told_where(out: &Path) -> String {
-    format!("{}: results.ndjson, matrix.html, summary.md, junit.xml", out.display())
+    format!("{}: {RESULTS}, {}", out.display(), REPORTS.join(", "))
 }
 
 /// The clients that were asked for; all, where none was.
@@ -189,6 +189,9 @@ pub(super) fn chosen_servers(arguments: &Servers, unasked: Unasked) -> Result<Ve
     if let Some(command) = &arguments.server_command {
         let words = shell_words::split(command)
             .map_err(|error| Stop::usage(format!("--server-command `{command}`: {error}")))?;
+        if words.is_empty() {
+            return Err(Stop::usage("--server-command is empty; it is the command that starts your server"));
+        }
         let start = Start { command: words.into_iter().map(Into::into).collect(), folder: None };
         servers.push(Program::of_command(command.clone(), start).into());
     }
@@ -227,10 +230,47 @@ fn progress() -> crate::record::Watch {
     })
 }
 
+/// Interrupts at the terminal, and what continuous integration sends before it kills. Those that come while nobody waits are
+/// not lost.
+#[cfg(unix)]
+struct Interrupts([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl Interrupts {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]))
+    }
+
+    async fn next(&mut self) -> Option<()> {
+        let [interrupt, terminate] = &mut self.0;
+        tokio::select! {
+            next = interrupt.recv() => next,
+            next = terminate.recv() => next,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Interrupts;
+
+#[cfg(not(unix))]
+impl Interrupts {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Option<()> {
+        tokio::signal::ctrl_c().await.ok()
+    }
+}
+
 /// The first interrupt ends the run in good order, the second at once.
 async fn watch_for_interrupts(interrupt: watch::Sender<bool>) -> std::convert::Infallible {
+    // Where they cannot be watched for, they end this program as they end any other.
+    let Ok(mut interrupts) = Interrupts::new() else { return std::future::pending().await };
     loop {
-        if tokio::signal::ctrl_c().await.is_err() {
+        if interrupts.next().await.is_none() {
             std::future::pending::<()>().await;
         }
         if interrupt.send_replace(true) {

@@ -9,7 +9,7 @@ use super::command::{Commands, quoted};
 use super::difference::Difference;
 use super::overview::Overview;
 use super::terminal::{Style, terminal};
-use super::text::{accounted, profile, revision, shortfall};
+use super::text::{accounted, faults, profile, revision, shortfall};
 use crate::results::{Outcome, Recorded, TestResult, Verdict};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -83,6 +83,7 @@ fn data(recorded: &Recorded, difference: Option<&Difference>) -> Value {
             "recorded": recorded.results.len(),
             "accounted": accounted(recorded),
             "incomplete": shortfall(recorded),
+            "faults": faults(recorded),
             "ms": recorded.footer.as_ref().map(|footer| footer.ms),
         },
         "skipped": header.skipped,

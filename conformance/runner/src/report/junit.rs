@@ -2,8 +2,8 @@
 
 use super::command::Commands;
 use super::overview::{Overview, Planned};
-use super::text::{plain, profile, shortfall};
-use crate::results::{Outcome, Reason, Recorded, TestResult, Verdict};
+use super::text::{faults, plain, profile, shortfall};
+use crate::results::{Fault, Outcome, Reason, Recorded, TestResult, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -50,6 +50,15 @@ pub fn junit(recorded: &Recorded) -> String {
                     .set_message("the run is incomplete: there is no result of this test");
                 suite.add_test_case(case(test.id, test, missing));
             }
+        }
+        report.add_test_suite(suite);
+    }
+    if let faults @ [_, ..] = faults(recorded) {
+        let mut suite = TestSuite::new("beside the tests");
+        for Fault { client, message } in faults {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_type("fault").set_message(xml(message));
+            suite.add_test_case(TestCase::new(xml(&format!("the driver of {client}")), status));
         }
         report.add_test_suite(suite);
     }

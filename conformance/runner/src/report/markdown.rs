@@ -4,8 +4,8 @@ use super::command::Commands;
 use super::difference::{Difference, Way};
 use super::failures::{Failure, failures, lacking, pairs};
 use super::overview::{Overview, Sign};
-use super::text::{accounted, counted, grouped, plain, revision, shortened, shortfall};
-use crate::results::{Outcome, Recorded, Verdict};
+use super::text::{accounted, counted, faults, grouped, plain, revision, shortened, shortfall, unexpected};
+use crate::results::{Fault, Outcome, Recorded, Verdict};
 use std::fmt::Write as _;
 
 /// A summary has a place of a mebibyte at most; these keep it to a few pages.
@@ -32,17 +32,20 @@ pub fn markdown(recorded: &Recorded, difference: Option<&Difference>) -> String 
 fn heading(text: &mut String, recorded: &Recorded) {
     let of = |outcome| recorded.results.iter().filter(|r| r.outcome == outcome).count() as u64;
     let (regressions, fixed, known) = (of(Outcome::Regression), of(Outcome::Fixed), of(Outcome::Known));
-    let (mark, sum) = match (regressions, fixed, shortfall(recorded)) {
-        (0, 0, None) => (Sign::Ok.mark(), "nothing unexpected".to_owned()),
-        (0, 0, Some(_)) => (Sign::Missing.mark(), "incomplete".to_owned()),
-        _ => (
-            Sign::Regression.mark(),
-            format!("{}, {} fixed", counted(regressions, "regression"), grouped(fixed)),
-        ),
+    let faults = faults(recorded);
+    let sum = unexpected(regressions, fixed, faults.len() as u64);
+    let (mark, sum) = match (regressions + fixed, faults, shortfall(recorded)) {
+        (0, [], None) => (Sign::Ok.mark(), sum),
+        (0, [], Some(_)) => (Sign::Missing.mark(), "incomplete".to_owned()),
+        _ => (Sign::Regression.mark(), sum),
     };
     let _ = writeln!(text, "## {mark} crosswire: {sum}\n");
     if let Some(shortfall) = shortfall(recorded) {
         let _ = writeln!(text, "> **Incomplete:** {}\n", escaped(&shortfall));
+    }
+    for Fault { client, message } in faults {
+        let message = escaped(&shortened(message, LONGEST));
+        let _ = writeln!(text, "> **Beside the tests, the driver of {}:** {message}\n", escaped(client));
     }
     let verdicts: Vec<_> = Verdict::ALL
         .into_iter()

@@ -100,11 +100,13 @@ function head() {
         h("li", null, h("a", { href: to({ view }), "data-view": view }, name)))))),
     h("p.sentence", null, run.accounted.replaceAll(/(\d) (?=\d)/g, "$1\u202f")),
     run.incomplete && h("p.warning", { role: "alert" }, h("b", null, "Incomplete. "), run.incomplete),
-    h("p", null, regressions + fixed === 0 ? "Nothing unexpected" : `${counted(regressions, "regression")}, ${number(fixed)} fixed`,
+    run.faults.map(({ client, message }) => h("p.warning", null, "Beside the tests, the driver of ", h("b", null, client), ": ", message)),
+    h("p", null, regressions + fixed + run.faults.length === 0 ? "Nothing unexpected" : `${counted(regressions, "regression")}, ${number(fixed)} fixed`,
+      run.faults.length > 0 && `, ${counted(run.faults.length, "fault")} of a driver`,
       known > 0 && `, ${counted(known, "failure")} known`, difference && [". ", h("a", { href: to({ view: "changes" }) }, "Compared with an earlier run")]),
     h("ul.sums", { "aria-label": "Results by verdict" }, verdicts.filter((name) => all[name]).map((name) => h("li", null, verdict(name, `${number(all[name])} ${tell(name)}`)))),
     h("dl.facts", null, Object.entries(facts).filter(([, fact]) => fact).map(([name, fact]) => h("div", null, h("dt", null, name), h("dd", null, fact)))),
-  ].filter(Boolean));
+  ].flat().filter(Boolean));
 }
 
 // ---- Views.

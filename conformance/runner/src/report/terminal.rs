@@ -4,8 +4,10 @@ use super::command::Commands;
 use super::difference::{Difference, Way};
 use super::failures::{Failure, failures, lacking, pairs};
 use super::overview::{Overview, Sign, Sums};
-use super::text::{accounted, counted, grouped, lasted, plain, revision, shortened, shortfall};
-use crate::results::{Outcome, Recorded, TestResult, Verdict};
+use super::text::{
+    accounted, counted, faults, grouped, lasted, plain, revision, shortened, shortfall, unexpected,
+};
+use crate::results::{Fault, Outcome, Recorded, TestResult, Verdict};
 use anstyle::AnsiColor::{Blue, Green, Red, Yellow};
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
@@ -41,6 +43,7 @@ pub fn terminal(recorded: &Recorded, difference: Option<&Difference>, style: Sty
     }
     page.missing(recorded);
     page.failures(recorded, &overview);
+    page.faults(recorded);
     page.unsupported(recorded, &overview);
     if let Some(difference) = difference {
         page.difference(difference);
@@ -263,6 +266,21 @@ impl Page {
         self.line(&format!("  frames {}", plain(&commands.follow(client, server, test))));
     }
 
+    /// What no result tells.
+    fn faults(&mut self, recorded: &Recorded) {
+        for Fault { client, message } in faults(recorded) {
+            self.blank();
+            let head = format!(
+                "{} fault  beside the tests, by the driver of {}",
+                Sign::Regression.mark(),
+                plain(client)
+            );
+            let head = self.coloured(&head, colour(Sign::Regression).bold());
+            self.line(&head);
+            self.paragraph("  why    ", &shortened(message, LONGEST));
+        }
+    }
+
     fn unsupported(&mut self, recorded: &Recorded, overview: &Overview<'_>) {
         let unsupported = overview.sums.verdict(Verdict::Unsupported);
         if unsupported == 0 {
@@ -342,7 +360,8 @@ impl Page {
         let outcome = |outcome| recorded.results.iter().filter(|r| r.outcome == outcome).count() as u64;
         let (regressions, known, fixed) =
             (outcome(Outcome::Regression), outcome(Outcome::Known), outcome(Outcome::Fixed));
-        let sign = if regressions > 0 {
+        let faults = faults(recorded).len() as u64;
+        let sign = if regressions + faults > 0 {
             Sign::Regression
         } else if fixed > 0 {
             Sign::Fixed
@@ -351,11 +370,7 @@ impl Page {
         } else {
             Sign::Ok
         };
-        let mut verdict = if regressions + fixed == 0 {
-            "nothing unexpected".to_owned()
-        } else {
-            format!("{}, {} fixed", counted(regressions, "regression"), grouped(fixed))
-        };
+        let mut verdict = unexpected(regressions, fixed, faults);
         if known > 0 {
             let _ = write!(verdict, ", {} known", counted(known, "failure"));
         }

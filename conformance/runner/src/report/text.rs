@@ -1,6 +1,6 @@
 //! Words and numbers for people, whatever a client put into them.
 
-use crate::results::Recorded;
+use crate::results::{Fault, Recorded};
 use std::fmt::Write as _;
 
 /// A text on one line, without anything that a terminal would obey: control characters are written out (`\n`, `\x1b`), and
@@ -91,6 +91,23 @@ pub(super) fn shortfall(recorded: &Recorded) -> Option<String> {
     }
     let footer = recorded.footer.as_ref()?;
     footer.interrupted.then(|| "the run was interrupted; what was not begun is `not_run`".to_owned())
+}
+
+/// What drivers did wrong beside every test.
+pub(super) fn faults(recorded: &Recorded) -> &[Fault] {
+    recorded.footer.as_ref().map(|footer| &footer.faults[..]).unwrap_or_default()
+}
+
+/// `nothing unexpected`, or `2 regressions, 0 fixed, 1 fault of a driver`.
+pub(super) fn unexpected(regressions: u64, fixed: u64, faults: u64) -> String {
+    if regressions + fixed + faults == 0 {
+        return "nothing unexpected".to_owned();
+    }
+    let mut sum = format!("{}, {} fixed", counted(regressions, "regression"), grouped(fixed));
+    if faults > 0 {
+        let _ = write!(sum, ", {} of a driver", counted(faults, "fault"));
+    }
+    sum
 }
 
 /// `abc1234, and changes after it`.

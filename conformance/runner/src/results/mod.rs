@@ -226,6 +226,18 @@ pub struct Footer {
     pub times: Times,
     /// Whether it was interrupted; what was not begun is then `not_run`.
     pub interrupted: bool,
+    /// What drivers did wrong beside every test: no result tells it, and the run is not as expected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
+}
+
+/// What a driver did wrong while no test was running, or at its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// The client.
+    pub client: String,
+    /// What it did.
+    pub message: String,
 }
 
 /// Where the time of a run went, in milliseconds.

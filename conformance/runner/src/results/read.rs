@@ -22,6 +22,9 @@ pub enum ResultsError {
     /// There is nothing.
     #[error("the file is empty: it has not even the header of a run")]
     Empty,
+    /// There is less than a header.
+    #[error("the file ends in the middle of its first line, the header, and tells nothing of the run")]
+    NoHeader,
     /// A line is not one that is known.
     #[error("line {line}: {message}: {quoted}")]
     BadLine {
@@ -63,7 +66,12 @@ pub fn read(text: &str) -> Result<Recorded, ResultsError> {
                 }
                 break;
             }
+            Err(error) if is_cut && number == 1 && error.is_eof() => return Err(ResultsError::NoHeader),
             Err(error) => {
+                // A format of another shape is told by its number all the same.
+                if let Some(format) = format_of(line).filter(|format| number == 1 && *format != FORMAT) {
+                    return misplaced(unknown(format));
+                }
                 let quoted = line.chars().take(120).collect();
                 return Err(ResultsError::BadLine { line: number, message: error.to_string(), quoted });
             }
@@ -74,10 +82,7 @@ pub fn read(text: &str) -> Result<Recorded, ResultsError> {
                     Some(Recorded { header: *header, results: Vec::new(), footer: None, incomplete: None });
             }
             (Line::Header(header), None) => {
-                return misplaced(format!(
-                    "format {} is not known; this reads format {FORMAT}",
-                    header.format
-                ));
+                return misplaced(unknown(header.format));
             }
             (Line::Header(_), Some(_)) => return misplaced("a second header".to_owned()),
             (_, None) => return misplaced("the first line must be the header of a run".to_owned()),
@@ -115,4 +120,12 @@ pub fn read(text: &str) -> Result<Recorded, ResultsError> {
             Some(format!("the run did not end: {found} of {planned} results are there, and no footer{cut}"));
     }
     Ok(recorded)
+}
+
+fn format_of(header: &str) -> Option<u64> {
+    serde_json::from_str::<serde_json::Value>(header).ok()?.get("format")?.as_u64()
+}
+
+fn unknown(format: u64) -> String {
+    format!("format {format} is not known; this reads format {FORMAT}")
 }

@@ -23,6 +23,7 @@ pub struct Kind {
     pub main: Started,
     configured: Mutex<BTreeMap<String, Arc<OnceCell<Started>>>>,
     origins: Vec<String>,
+    time_scale: f64,
 }
 
 /// A server, or why there is none.
@@ -30,11 +31,11 @@ type Started = Result<Arc<Server>, Missing>;
 
 impl Kind {
     /// Starts a server, or finds out what one that runs can do. Pages of these origins may connect to it.
-    pub async fn begin(under: &Under, origins: &[String]) -> Self {
+    pub async fn begin(under: &Under, origins: &[String], time_scale: f64) -> Self {
         let (main, probed) = match under {
             Under::Program(program) => match program.build.missing() {
                 Some(why) => (Err(Missing::not_built(why)), false),
-                None => (start(program, &Map::new(), origins).await, false),
+                None => (start(program, &Map::new(), origins, time_scale).await, false),
             },
             Under::Address { url, can } => {
                 // That it is there is asked in any case: so that a wrong address is said at once.
@@ -46,17 +47,25 @@ impl Kind {
                 (server.map_err(Missing::broken), probed)
             }
         };
-        Self { under: under.clone(), probed, main, configured: Mutex::default(), origins: origins.to_vec() }
+        Self {
+            under: under.clone(),
+            probed,
+            main,
+            configured: Mutex::default(),
+            origins: origins.to_vec(),
+            time_scale,
+        }
     }
 
     /// One that was started by somebody else, and of which more can be started.
-    pub fn running(program: Program, server: Server) -> Self {
+    pub fn running(program: Program, server: Server, time_scale: f64) -> Self {
         Self {
             under: program.into(),
             probed: false,
             main: Ok(Arc::new(server)),
             configured: Mutex::default(),
             origins: Vec::new(),
+            time_scale,
         }
     }
 
@@ -84,14 +93,14 @@ impl Kind {
         let test = &entry.test;
         let Under::Program(program) = &self.under else { return self.main.clone() };
         if test.alone {
-            return start(program, &test.server_config, &self.origins).await;
+            return start(program, &test.server_config, &self.origins, self.time_scale).await;
         }
         if test.server_config.is_empty() {
             return self.main.clone();
         }
         let key = Value::Object(test.server_config.clone()).to_string();
         let cell = Arc::clone(self.configured.lock().await.entry(key).or_default());
-        cell.get_or_init(|| start(program, &test.server_config, &self.origins)).await.clone()
+        cell.get_or_init(|| start(program, &test.server_config, &self.origins, self.time_scale)).await.clone()
     }
 
     /// Ends every server that was started.
@@ -104,7 +113,12 @@ impl Kind {
     }
 }
 
-async fn start(program: &Program, config: &Map<String, Value>, origins: &[String]) -> Started {
+async fn start(
+    program: &Program,
+    config: &Map<String, Value>,
+    origins: &[String],
+    time_scale: f64,
+) -> Started {
     let takes = |flag: &str| program.flags.iter().any(|taken| taken == flag);
     let mut flags = Vec::new();
     if takes("journal") {
@@ -114,7 +128,7 @@ async fn start(program: &Program, config: &Map<String, Value>, origins: &[String
         flags.extend(origins.iter().map(|origin| format!("--allow-origin={origin}")));
     }
     flags.extend(server::flags(config));
-    let started = Server::start(&program.start, &flags).await;
+    let started = Server::start(&program.start, &flags, time_scale).await;
     let mut server = started.map_err(|missing| program.build.advise(missing))?;
     server.name.clone_from(&program.name);
     Ok(Arc::new(server))

@@ -34,9 +34,14 @@ pub struct Missing {
     pub is_not_built: bool,
 }
 
-/// Why nothing could be run.
+/// Why nothing was run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NothingToRun(pub String);
+pub enum NothingRun {
+    /// There is no client or no server: why, in a sentence.
+    Missing(String),
+    /// Nobody waited until there was.
+    Interrupted,
+}
 
 /// How a run went, in what its exit code needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +52,6 @@ pub struct Ended {
     pub has_passed: bool,
     /// Whether it was interrupted.
     pub interrupted: bool,
-    /// What there is to say of drivers that did not end as they should.
-    pub notes: Vec<String>,
     /// Why results could not be written down.
     pub unwritten: Option<String>,
 }
@@ -68,29 +71,25 @@ impl Missing {
 /// Carries out a plan.
 ///
 /// # Errors
-/// Where no client or no server could be started.
+/// Where no client or no server could be started, or nobody waited until they were.
 pub async fn run(
     plan: &Plan,
     mut record: Record,
-    interrupt: watch::Receiver<bool>,
-) -> Result<Ended, NothingToRun> {
+    mut interrupt: watch::Receiver<bool>,
+) -> Result<Ended, NothingRun> {
     let began = Instant::now();
-    // Drivers first, so that the origin of a browser is known when servers start.
-    let seats: Vec<Seat> =
-        stream::iter(&plan.clients).map(Seat::take).buffered(STARTED_AT_ONCE).collect().await;
-    let origins: Vec<String> = seats.iter().filter_map(|seat| seat.hello.as_ref()?.origin.clone()).collect();
-    let kinds: Vec<Kind> = stream::iter(&plan.servers)
-        .map(|under| Kind::begin(under, &origins))
-        .buffered(STARTED_AT_ONCE)
-        .collect()
-        .await;
+    let (seats, kinds) = tokio::select! {
+        begun = begin_all(plan) => begun,
+        _ = interrupt.wait_for(|is_interrupted| *is_interrupted) => return Err(NothingRun::Interrupted),
+    };
     let mut seats_missing = Vec::new();
     for seat in &seats {
         seats_missing.push(seat.missing().await);
     }
     let kinds_missing: Vec<_> = kinds.iter().map(|kind| kind.main.as_ref().err().cloned()).collect();
-    all_missing(&seats_missing)?;
-    all_missing(&kinds_missing)?;
+    let clients = seats.iter().map(|seat| seat.client.name.as_str());
+    any_there("client", clients.zip(&seats_missing))?;
+    any_there("server", kinds.iter().map(|kind| kind.under.name()).zip(&kinds_missing))?;
     let mut skipped = Vec::new();
     let seats = without_missing(plan, seats, seats_missing, |seat, why| {
         skipped.push(Skipped { role: Role::Client, name: seat.client.name.clone(), why });
@@ -121,20 +120,42 @@ pub async fn run(
     times.clients.extend(spent);
     let tested = Instant::now();
     let interrupted = *shared.interrupt.borrow();
-    let mut notes: Vec<String> = Vec::new();
-    let stopped: Vec<_> = stream::iter(&seats).map(Seat::stop).buffered(seats.len()).collect().await;
-    notes.extend(stopped.into_iter().flatten());
+    let stopped = stream::iter(&seats).map(Seat::stop).buffered(seats.len());
+    let faults: Vec<_> = stopped.collect().await;
     stream::iter(&kinds).for_each_concurrent(None, Kind::stop).await;
     times.stop = milliseconds(tested.elapsed());
-    Ok(Ended { notes, ..record.into_inner().end(began.elapsed(), times, interrupted) })
+    Ok(record.into_inner().end(began.elapsed(), times, interrupted, faults.concat()))
 }
 
-/// The first of the things that kept everybody from running.
-fn all_missing(missing: &[Option<Missing>]) -> Result<(), NothingToRun> {
-    match missing.first() {
-        Some(Some(first)) if missing.iter().all(Option::is_some) => Err(NothingToRun(first.why.clone())),
-        _ => Ok(()),
+/// Starts everything that is planned. Drivers first, so that the origin of a browser is known when servers start.
+async fn begin_all(plan: &Plan) -> (Vec<Seat>, Vec<Kind>) {
+    let seats: Vec<Seat> = stream::iter(&plan.clients)
+        .map(|client| Seat::take(client, plan.time_scale))
+        .buffered(STARTED_AT_ONCE)
+        .collect()
+        .await;
+    let origins: Vec<String> = seats.iter().filter_map(|seat| seat.hello.as_ref()?.origin.clone()).collect();
+    let kinds = stream::iter(&plan.servers)
+        .map(|under| Kind::begin(under, &origins, plan.time_scale))
+        .buffered(STARTED_AT_ONCE)
+        .collect()
+        .await;
+    (seats, kinds)
+}
+
+/// Refuses a run in which nobody is there on one side, and says of each why.
+fn any_there<'a>(
+    side: &str,
+    all: impl Iterator<Item = (&'a str, &'a Option<Missing>)>,
+) -> Result<(), NothingRun> {
+    let mut lines = vec![format!("no {side} can be run")];
+    for (name, missing) in all {
+        let Some(Missing { why, .. }) = missing else { return Ok(()) };
+        // A server that is known by its command or its address is named by what is wrong with it.
+        let is_named = side == "server" && why.contains(name);
+        lines.push(if is_named { why.clone() } else { format!("{name}: {why}") });
     }
+    Err(NothingRun::Missing(lines.join("\n")))
 }
 
 /// Leaves out what was never built, where the plan allows that.

@@ -3,7 +3,7 @@
 use super::{Kind, Missing, Seat};
 use crate::{
     catalogue::Entry,
-    driver::{Begun, Driver},
+    driver::{Begun, Driver, Unfit},
     known::Known,
     one::{Setting, judge},
     record::milliseconds,
@@ -79,7 +79,10 @@ impl<'a> Pair<'a> {
         };
         let driver = match self.seat.usable().await {
             Ok(driver) => driver,
-            Err(why) => return not_run(format!("the driver broke, and could not be started again: {why}")),
+            Err(Unfit::Missing(Missing { why, .. })) => return not_run(why),
+            Err(Unfit::Pretends(_, why)) => {
+                return self.result(entry, Verdict::HarnessError, Some(Reason::new("never_refuses", why)));
+            }
         };
         let begun = seq.map_or_else(|| driver.begin(), |seq| driver.begin_as(seq));
         let judged = self.judge(entry, begun, &driver, &server, setting, interrupt.clone()).await;
@@ -89,7 +92,15 @@ impl<'a> Pair<'a> {
         let Some((judgement, took)) = judged else {
             return not_run("the run was interrupted in the middle of it".to_owned());
         };
-        self.told(entry, judgement, took, &driver)
+        if matches!(judgement.verdict, Verdict::Pass | Verdict::Fail) {
+            driver.fate.judged();
+        }
+        let errors = match judgement.verdict {
+            Verdict::Pass => String::new(),
+            Verdict::Crash => driver.errors.last_words().await,
+            _ => driver.errors.text(),
+        };
+        self.told(entry, judgement, took, errors)
     }
 
     async fn judge(
@@ -110,7 +121,8 @@ impl<'a> Pair<'a> {
     /// A result of which only the verdict and its reason are known.
     fn result(self, entry: &Entry, verdict: Verdict, reason: Option<Reason>) -> TestResult {
         let known = self.known(entry);
-        let outcome = Outcome::of(verdict, known.is_some());
+        let is_excused = known.is_some_and(|known| !(known.sometimes && verdict == Verdict::Pass));
+        let outcome = Outcome::of(verdict, is_excused);
         let told = |known: &Known| KnownBy { reason: known.reason.clone(), link: known.link.clone() };
         TestResult {
             client: self.seat.client.name.clone(),
@@ -130,7 +142,7 @@ impl<'a> Pair<'a> {
     }
 
     /// A result, from what the judge said.
-    fn told(self, entry: &Entry, judgement: Judgement, took: Duration, driver: &Driver) -> TestResult {
+    fn told(self, entry: &Entry, judgement: Judgement, took: Duration, stderr: String) -> TestResult {
         let is_pass = judgement.verdict == Verdict::Pass;
         let mut result = self.result(entry, judgement.verdict, judgement.reason);
         result.ms = milliseconds(took);
@@ -138,8 +150,8 @@ impl<'a> Pair<'a> {
         if !is_pass {
             result.transcript = judgement.transcript;
             result.seen = judgement.seen;
-            result.stderr = driver.errors.text();
         }
+        result.stderr = stderr;
         result
     }
 }

@@ -1,10 +1,19 @@
 //! A client of the run and its driver, which is started anew when it has broken.
 
 use super::Missing;
-use crate::{catalogue::capabilities, driver::Driver, plan::Client};
+use crate::{
+    catalogue::capabilities,
+    driver::{Driver, Unfit},
+    fate::Fate,
+    plan::Client,
+    results::Fault,
+};
 use crosswire_suite::driver::Hello;
 use std::sync::Arc;
 use tokio::sync::Mutex;
+
+/// So many drivers in a row may break without having carried out one test; then the client is given up.
+const IN_VAIN: usize = 5;
 
 /// A client of the run.
 #[derive(Debug)]
@@ -13,58 +22,165 @@ pub struct Seat {
     pub client: Client,
     /// How its driver introduced itself.
     pub hello: Option<Hello>,
-    driver: Mutex<Result<Arc<Driver>, Missing>>,
+    /// Whether its driver is a process that can be started again.
+    is_ours: bool,
+    time_scale: f64,
+    taken: Mutex<Taken>,
+}
+
+/// A driver, and what became of those before it.
+#[derive(Debug)]
+struct Taken {
+    driver: Result<Arc<Driver>, Unfit>,
+    past: Vec<Arc<Fate>>,
 }
 
 impl Seat {
     /// Starts a client's driver.
-    pub async fn take(client: &Client) -> Self {
-        let started = match client.build.missing() {
-            Some(why) => Err(Missing::not_built(why)),
-            None => start(client).await.map(Arc::new),
+    pub async fn take(client: &Client, time_scale: f64) -> Self {
+        let driver = match client.build.missing() {
+            Some(why) => Err(Unfit::Missing(Missing::not_built(why))),
+            None => start(client, time_scale).await,
         };
-        let hello = started.as_ref().ok().map(|driver| driver.hello.clone());
-        Self { client: client.clone(), hello, driver: Mutex::new(started) }
+        let hello = match &driver {
+            Ok(driver) => Some(driver.hello.clone()),
+            Err(Unfit::Pretends(hello, _)) => Some(hello.as_ref().clone()),
+            Err(Unfit::Missing(_)) => None,
+        };
+        let taken = Mutex::new(Taken { driver, past: Vec::new() });
+        Self { client: client.clone(), hello, is_ours: true, time_scale, taken }
     }
 
     /// A client whose driver runs already.
     pub fn taken(client: Client, driver: Arc<Driver>) -> Self {
-        Self { client, hello: Some(driver.hello.clone()), driver: Mutex::new(Ok(driver)) }
+        let hello = Some(driver.hello.clone());
+        let taken = Mutex::new(Taken { driver: Ok(driver), past: Vec::new() });
+        Self { client, hello, is_ours: false, time_scale: 1.0, taken }
+    }
+
+    /// Why there is no driver that is of any use.
+    pub async fn unfit(&self) -> Option<Unfit> {
+        self.taken.lock().await.driver.as_ref().err().cloned()
     }
 
     /// Why there is no driver.
     pub async fn missing(&self) -> Option<Missing> {
-        self.driver.lock().await.as_ref().err().cloned()
-    }
-
-    /// The driver, started again where it has broken.
-    pub(super) async fn usable(&self) -> Result<Arc<Driver>, String> {
-        let mut driver = self.driver.lock().await;
-        if let Ok(running) = &*driver
-            && running.is_lost()
-        {
-            running.kill().await;
-            *driver = start(&self.client).await.map(Arc::new);
+        match self.unfit().await {
+            Some(Unfit::Missing(missing)) => Some(missing),
+            _ => None,
         }
-        driver.clone().map_err(|missing| missing.why)
     }
 
-    /// Ends the driver. Says what is to be said about how it went.
-    pub async fn stop(&self) -> Option<String> {
-        let driver = self.driver.lock().await.as_ref().ok().cloned()?;
-        driver.stop().await.map(|note| format!("{}: {note}", self.client.name))
+    /// The driver; another one, where it has broken.
+    pub(super) async fn usable(&self) -> Result<Arc<Driver>, Unfit> {
+        let mut taken = self.taken.lock().await;
+        if let Ok(driver) = &taken.driver
+            && self.is_ours
+            && driver.fate.is_past()
+        {
+            if driver.fate.is_lost() {
+                driver.kill().await;
+            }
+            let fate = Arc::clone(&driver.fate);
+            taken.past.push(fate);
+            taken.driver = self.start_again(&taken.past).await;
+        }
+        taken.driver.clone()
+    }
+
+    /// Ends the driver. Says what it, or one before it, did wrong that no result tells.
+    pub async fn stop(&self) -> Vec<Fault> {
+        let taken = self.taken.lock().await;
+        let mut messages: Vec<String> = taken.past.iter().filter_map(|fate| fate.untold()).collect();
+        if let Ok(driver) = &taken.driver {
+            messages.extend(driver.fate.untold());
+            messages.extend(driver.stop().await);
+        }
+        let fault = |message| Fault { client: self.client.name.clone(), message };
+        messages.into_iter().map(fault).collect()
+    }
+
+    async fn start_again(&self, past: &[Arc<Fate>]) -> Result<Arc<Driver>, Unfit> {
+        let broken = |why: String| Unfit::Missing(Missing::broken(why));
+        let in_vain = past.iter().rev().take_while(|fate| !fate.has_judged()).count();
+        if in_vain >= IN_VAIN {
+            return Err(broken(format!(
+                "the driver broke {in_vain} times in a row without having carried out one test, and was given up"
+            )));
+        }
+        let driver = start(&self.client, self.time_scale)
+            .await
+            .map_err(|unfit| broken(format!("the driver broke, and could not be started again: {unfit}")))?;
+        if Some(&driver.hello) != self.hello.as_ref() {
+            driver.kill().await;
+            let why = "the driver broke, and introduced itself as another when it was started again";
+            return Err(broken(why.to_owned()));
+        }
+        Ok(driver)
     }
 }
 
-async fn start(client: &Client) -> Result<Driver, Missing> {
-    let started = Driver::start(&client.start).await;
-    let driver = started.map_err(|missing| client.build.advise(missing))?;
+async fn start(client: &Client, time_scale: f64) -> Result<Arc<Driver>, Unfit> {
+    let driver = Driver::start(&client.start, time_scale).await.map_err(|unfit| match unfit {
+        Unfit::Missing(missing) => Unfit::Missing(client.build.advise(missing)),
+        pretends @ Unfit::Pretends(..) => pretends,
+    })?;
+    if let Some(why) = wrong_with(&driver.hello, client) {
+        driver.kill().await;
+        return Err(Unfit::Missing(Missing::broken(why)));
+    }
+    Ok(Arc::new(driver))
+}
+
+/// What a hello says and may not.
+fn wrong_with(hello: &Hello, client: &Client) -> Option<String> {
+    if hello.client != client.name {
+        return Some(format!(
+            "the driver introduces itself as `{}`, and its manifest calls it `{}`; the two must be the same",
+            hello.client, client.name
+        ));
+    }
     let known = capabilities().client;
-    match driver.hello.capabilities.iter().find(|name| !known.contains(name)) {
-        Some(name) => Err(Missing::broken(format!(
-            "the driver says that it has the capability `{name}`, which is not in the registry; known: {}",
-            known.join(", ")
-        ))),
-        None => Ok(driver),
+    let unknown = hello.capabilities.iter().find(|name| !known.contains(name))?;
+    Some(format!(
+        "the driver says that it has the capability `{unknown}`, which is not in the registry; known: {}",
+        known.join(", ")
+    ))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::{child::Start, manifest::Entry};
+    use std::time::Duration;
+    use tokio::time::timeout;
+
+    /// Introduces itself, refuses what it should, and breaks before any test.
+    const BREAKS: &str = r#"
+        read hello; echo '{"hello":{"client":"breaks","language":"sh","runtime":"sh","library":"none","max_concurrent":1,
+            "origin":null,"capabilities":[]}}' | tr -d '\n'; echo
+        read first; echo '{"error":{"message":"what?","seq":1,"c":1}}'
+        read second; echo '{"error":{"message":"what?","seq":1,"c":2}}'
+        echo "and then there was $0"; cat > /dev/null"#;
+
+    #[tokio::test]
+    async fn what_breaks_beside_every_test_is_replaced_and_told_in_the_end() {
+        let command = ["sh", "-c", BREAKS, "nothing"].map(Into::into).to_vec();
+        let client = Entry::of_command("breaks".to_owned(), Start { command, folder: None });
+        let seat = Seat::take(&client, 1.0).await;
+        let mut seen: Vec<Arc<Driver>> = Vec::new();
+        for _ in 0..2 {
+            let driver = seat.usable().await.unwrap();
+            assert!(seen.iter().all(|before| !Arc::ptr_eq(before, &driver)));
+            timeout(Duration::from_secs(20), driver.fate.lost()).await.unwrap();
+            seen.push(driver);
+        }
+        // Of this one a result tells already.
+        let third = seat.usable().await.unwrap();
+        timeout(Duration::from_secs(20), third.fate.lost()).await.unwrap();
+        third.fate.told_in_a_result();
+        let faults = seat.stop().await;
+        assert_eq!(faults.len(), 2, "{faults:?}");
+        assert!(faults[0].client == "breaks" && faults[0].message.ends_with("`and then there was nothing`"));
     }
 }

@@ -7,7 +7,7 @@ mod run;
 use crosswire_runner::report::{
     Cause, Difference, Style, Suspect, Way, blame, html, junit, markdown, terminal,
 };
-use crosswire_runner::results::{Outcome, Recorded, ResultsError, Verdict, read};
+use crosswire_runner::results::{Fault, Outcome, Recorded, ResultsError, Verdict, read};
 use run::{Run, become_one, large};
 
 const HOSTILE: &str =
@@ -101,6 +101,33 @@ fn every_verdict_is_counted_and_unsupported_apart() {
     assert_eq!(last(&text), "✗ 5 regressions, 1 fixed, 1 failure known");
     assert!(text.contains("! fixed  core/many-to-client"), "{text}");
     assert!(text.contains("known  closes with 1006 (https://example.org/issues/7)"), "{text}");
+}
+
+#[test]
+fn what_a_driver_did_beside_every_test_stands_in_every_report_and_is_not_expected() {
+    let mut run = Run::nine();
+    let message = "told `bye`, it did not <b>end</b> in 3s".to_owned();
+    run.faults.push(Fault { client: "go".to_owned(), message });
+    let [text, junit, markdown, page] = all(&run.recorded());
+    assert!(
+        text.contains(
+            "✗ fault  beside the tests, by the driver of go\n  why    told `bye`, it did not <b>end</b>"
+        ),
+        "{text}"
+    );
+    assert_eq!(last(&text), "✗ 0 regressions, 0 fixed, 1 fault of a driver");
+    assert!(
+        junit.contains(r#"<testsuite name="beside the tests" tests="1" skipped="0" errors="1""#),
+        "{junit}"
+    );
+    assert!(
+        markdown.starts_with("## ✗ crosswire: 0 regressions, 0 fixed, 1 fault of a driver"),
+        "{markdown}"
+    );
+    assert!(markdown.contains("> **Beside the tests, the driver of go:** told"), "{markdown}");
+    assert_eq!(data(&page)["run"]["faults"][0]["client"], "go");
+    // What has none does not speak of them.
+    assert!(!all(&Run::nine().recorded()).concat().contains("beside the tests"));
 }
 
 #[test]
@@ -387,6 +414,7 @@ fn a_file_that_is_no_run_is_refused_with_the_line_and_the_reason() {
         read(&text).unwrap_err().to_string()
     };
     assert_eq!(read(""), Err(ResultsError::Empty));
+    assert_eq!(read(&text[..100]), Err(ResultsError::NoHeader));
     assert_eq!(said(&lines[1..]), "line 1: the first line must be the header of a run");
     assert_eq!(said(&[lines[0], lines[0]]), "line 2: a second header");
     assert_eq!(
@@ -398,6 +426,8 @@ fn a_file_that_is_no_run_is_refused_with_the_line_and_the_reason() {
     assert_eq!(said(&short), "line 6: the footer says 18 planned and 18 by verdict, and there are 4 results");
     let other = lines[0].replace("\"format\":1", "\"format\":2");
     assert_eq!(said(&[&other]), "line 1: format 2 is not known; this reads format 1");
+    let shape = r#"{"type":"header","format":7,"everything":"else"}"#;
+    assert_eq!(said(&[shape]), "line 1: format 7 is not known; this reads format 1");
     let error = said(&[lines[0], "{\"type\":\"result\"", lines[2]]);
     assert!(
         error.starts_with("line 2: EOF while parsing") && error.ends_with(": {\"type\":\"result\""),

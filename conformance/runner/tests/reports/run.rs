@@ -1,8 +1,8 @@
 //! Runs that never ran: `Run::of(…)`, with whatever failures a test wants to see reported.
 
 use crosswire_runner::results::{
-    Client, FORMAT, Footer, Git, Header, KnownBy, Line, Outcome, Party, Reason, Recorded, Said, Server, Test,
-    TestResult, Times, Verdict, read,
+    Client, FORMAT, Fault, Footer, Git, Header, KnownBy, Line, Outcome, Party, Reason, Recorded, Said,
+    Server, Test, TestResult, Times, Verdict, read,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -11,6 +11,7 @@ pub(crate) struct Run {
     header: Header,
     results: Vec<TestResult>,
     pub(crate) interrupted: bool,
+    pub(crate) faults: Vec<Fault>,
 }
 
 impl Run {
@@ -31,7 +32,7 @@ impl Run {
             tests: tests.iter().map(|id| test(id)).collect(),
             planned: (clients.len() * servers.len() * tests.len()) as u64,
         };
-        let mut run = Self { header, results: Vec::new(), interrupted: false };
+        let mut run = Self { header, results: Vec::new(), interrupted: false, faults: Vec::new() };
         for client in clients {
             for server in servers {
                 for test in tests {
@@ -126,6 +127,7 @@ impl Run {
             ms: 12_345.0,
             times: Times::default(),
             interrupted: self.interrupted,
+            faults: self.faults.clone(),
         };
         let header = Line::Header(Box::new(self.header.clone()));
         let results = self.results.iter().map(|result| Line::Result(Box::new(result.clone())));

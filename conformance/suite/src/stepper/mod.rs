@@ -262,6 +262,24 @@ impl Stepper {
         self.end_with(verdict, reason);
     }
 
+    /// The driver cannot be told a command: what the test asks for cannot be said.
+    pub fn handle_untellable(&mut self, now: Duration, c: u64, wrong: &str) {
+        self.now = self.now.max(now);
+        let told = self.commands.get(&c);
+        let connection = told.and_then(|told| told.connection);
+        let reason = Reason {
+            step: told.map(|told| told.at.clone()).filter(|at| !at.is_empty()),
+            on: connection.map(|connection| self.connections[connection].name.clone()),
+            ..Reason::new("broken_test", format!("the driver cannot be told command {c}: {wrong}"))
+        };
+        self.end_with(Verdict::HarnessError, reason);
+    }
+
+    /// Whether the driver has said that it is done with the test.
+    pub const fn driver_has_let_go(&self) -> bool {
+        self.has_ended
+    }
+
     /// What came of it, once that is known.
     pub fn judgement(&self) -> Option<Judgement> {
         if self.phase != Phase::Over {

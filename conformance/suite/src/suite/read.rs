@@ -22,7 +22,8 @@ const LONGEST_VAR: u64 = 1 << 20;
 /// # Errors
 /// What is wrong, each with its place.
 pub fn read(text: &str, registry: &Registry) -> Result<Suite, Vec<Fault>> {
-    let value = json::read(text).map_err(|error| vec![Fault::new("", error.to_string())])?;
+    let value = json::read(text)
+        .map_err(|error| vec![Fault::new("", format!("it cannot be read as JSON: {error}"))])?;
     let (mut suite, tests) = read_head(&value).map_err(|fault| vec![fault])?;
     let mut faults = Vec::new();
     for (i, test) in tests.iter().enumerate() {

@@ -1,0 +1,1 @@
+"""Drivers of websockets and aiohttp, which do with a library what crosswire tells them."""
