@@ -68,11 +68,12 @@ test *ARGS: (setup "c-toolchain" "rust" "strace")
 test-mutants *ARGS: (setup "c-toolchain" "rust")
     cargo test -p crosswire-server --features mutants --no-fail-fast mutants "$@"
 
-# The tests of the client for browsers, in a browser; ends in `N passed, N failed`
+# The client for browsers and every test of the list, in a browser; ends in `N passed, N failed`
 [group('check')]
 [no-exit-message]
 test-wasm *FILTER: (setup "browser") build-wasm
-    exec tools/test-wasm wasm-client:lib wasm-client:web -- "$@"
+    exec tools/test-wasm wasm-client:lib wasm-client:web \
+        conformance/clients/browser:driver conformance/clients/browser:list -- "$@"
 
 # Formatting, clippy, and the syntax of the shell scripts
 [group('check')]
@@ -90,8 +91,8 @@ lint-rust: (setup "c-toolchain" "rust")
 # What is compiled for browsers alone, and the tools for it. Not part of `lint`, which needs nothing but Rust.
 [group('check')]
 lint-wasm: (setup "c-toolchain" "rust" "wasm-target")
-    cargo clippy -p crosswire-wasm-client --all-targets --target wasm32-unknown-unknown -- -D warnings
-    cargo clippy -p crosswire-wasm-client --no-default-features --target wasm32-unknown-unknown -- -D warnings
+    cargo clippy -p crosswire-wasm-client -p crosswire-browser --all-targets --target wasm32-unknown-unknown -- -D warnings
+    cargo clippy -p crosswire-wasm-client -p crosswire-browser --no-default-features --target wasm32-unknown-unknown -- -D warnings
     cargo fmt --manifest-path tools/wasm/Cargo.toml --check
 
 # Scripts are found by their first line; those that are only ever sourced say what they are to shellcheck.

@@ -53,7 +53,7 @@ export type ConnectionErrorCode =
   | "closed"
   /** The connection ended while the message waited in the browser. */
   | "left-behind"
-  /** The browser did not take it for a message. */
+  /** The browser does not take it for a message, or the text holds half of a character. */
   | "not-a-message"
   /** The value cannot be written as JSON. */
   | "not-json"

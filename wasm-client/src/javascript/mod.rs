@@ -7,7 +7,7 @@ mod options;
 
 pub use messages::JsMessages;
 
-use crate::{CloseFrame, Closed, Connection};
+use crate::{CloseFrame, Closed, Connection, SendError, page};
 use error::{error, mistake};
 use events::Events;
 use js_sys::{ArrayBuffer, JSON, JsString, Object, Promise, Reflect};
@@ -27,6 +27,12 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn send(this: &Raw, message: &JsValue) -> Result<(), JsValue>;
+
+    /// A string, with what the newest of browsers know of it.
+    type Text;
+
+    #[wasm_bindgen(method, catch, js_name = isWellFormed)]
+    fn is_well_formed(this: &Text) -> Result<bool, JsValue>;
 }
 
 /// `Connection`.
@@ -80,6 +86,11 @@ impl JsConnection {
             );
             return Promise::reject(&mistake(&told));
         }
+        // A browser would send another character in its place, and nobody would be told.
+        if message.is_string() && matches!(message.unchecked_ref::<Text>().is_well_formed(), Ok(false)) {
+            let told = "half of a character (a lone surrogate) has no UTF-8; was a text cut in the middle?";
+            return Promise::reject(&error(&SendError::NotAMessage(told.to_owned())));
+        }
         self.given(message)
     }
 
@@ -90,11 +101,9 @@ impl JsConnection {
             Ok(text) if text.is_string() => self.given(&text),
             Ok(_) => {
                 let kind = value.js_typeof().as_string().unwrap_or_default();
-                Promise::reject(&error(&crate::SendError::NotJson(format!("it is of type {kind}"))))
+                Promise::reject(&error(&SendError::NotJson(format!("it is of type {kind}"))))
             }
-            Err(thrown) => {
-                Promise::reject(&error(&crate::SendError::NotJson(crate::page::words_of(&thrown))))
-            }
+            Err(thrown) => Promise::reject(&error(&SendError::NotJson(page::words_of(&thrown)))),
         }
     }
 

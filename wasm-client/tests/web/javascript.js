@@ -212,6 +212,7 @@ const tests = {
       ["not-json", () => echo.sendJson(circle)],
       ["not-json", () => echo.sendJson(1n)],
       ["not-a-message", () => echo.send(new Uint8Array(shared))],
+      ["not-a-message", () => echo.send("half of \ud83d")],
       ["code-not-allowed", () => echo.close(1001)],
       ["reason-too-long", () => echo.close(1000, "ä".repeat(62))],
       ["closing", () => (echo.close(1000), echo.send("x"))],

@@ -26,11 +26,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Reads the ready line, which stands where the page with these tests came from.
+    /// Reads its ready line, which stands where the page with these tests came from.
     pub(crate) async fn find() -> Self {
-        let file = within(Request::get("/.ready.json").send()).await.unwrap();
+        let file = within(Request::get("/.servers").send()).await.unwrap();
         assert!(file.ok(), "there is no server for these tests: `just test-wasm` starts one");
-        let mut line: Value = serde_json::from_str(&file.text().await.unwrap()).unwrap();
+        let text = file.text().await.unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("main ")).unwrap();
+        let mut line: Value = serde_json::from_str(line).unwrap();
         let mut text = |name: &str| match line["ready"][name].take() {
             Value::String(text) => text,
             other => panic!("{name} is {other}"),
