@@ -45,6 +45,11 @@ matrix *ARGS: build
 build: (setup "c-toolchain" "rust")
     tools/build
 
+# The client for browsers, into wasm-client/pkg; ends with its size, and fails where that is over the limit
+[group('run')]
+build-wasm: (setup "c-toolchain" "rust" "wasm-target" "wasm-tools")
+    tools/build-wasm
+
 # Proves that every test can fail: each against the servers that are wrong in one named way
 [group('check')]
 [no-exit-message]
@@ -63,6 +68,13 @@ test *ARGS: (setup "c-toolchain" "rust" "strace")
 test-mutants *ARGS: (setup "c-toolchain" "rust")
     cargo test -p crosswire-server --features mutants --no-fail-fast mutants "$@"
 
+# The client for browsers and every test of the list, in a browser; ends in `N passed, N failed`
+[group('check')]
+[no-exit-message]
+test-wasm *FILTER: (setup "browser") build-wasm
+    exec tools/test-wasm wasm-client:lib wasm-client:web \
+        conformance/clients/browser:driver conformance/clients/browser:list -- "$@"
+
 # Formatting, clippy, and the syntax of the shell scripts
 [group('check')]
 lint: lint-format lint-rust lint-scripts
@@ -75,6 +87,13 @@ lint-format: (setup "rust")
 lint-rust: (setup "c-toolchain" "rust")
     cargo clippy --workspace --all-targets --keep-going -- -D warnings
     cargo clippy -p crosswire-server --all-targets --features mutants -- -D warnings
+
+# What is compiled for browsers alone, and the tools for it. Not part of `lint`, which needs nothing but Rust.
+[group('check')]
+lint-wasm: (setup "c-toolchain" "rust" "wasm-target")
+    cargo clippy -p crosswire-wasm-client -p crosswire-browser --all-targets --target wasm32-unknown-unknown -- -D warnings
+    cargo clippy -p crosswire-wasm-client -p crosswire-browser --no-default-features --target wasm32-unknown-unknown -- -D warnings
+    cargo fmt --manifest-path tools/wasm/Cargo.toml --check
 
 # Scripts are found by their first line; those that are only ever sourced say what they are to shellcheck.
 [private]
