@@ -6,6 +6,7 @@ mod doctor;
 mod known;
 mod list;
 mod mutants;
+mod new_client;
 mod report;
 mod run;
 mod step;
@@ -76,9 +77,11 @@ enum What {
     Step(StepArguments),
     /// Tell for each client and server what is there, what is missing, and the command that gets it
     Doctor {
-        /// Only these: names, or languages
+        /// Only these: names, languages, or the paths of manifests
         name: Vec<String>,
     },
+    /// Write the skeleton of a driver, which does everything but connect
+    NewClient(NewClientArguments),
     /// Known failures
     #[command(subcommand)]
     Known(KnownWhat),
@@ -239,6 +242,18 @@ struct MutantArguments {
     time_scale: f64,
 }
 
+#[derive(Debug, Args)]
+struct NewClientArguments {
+    /// The client's name: lower-case words with hyphens between
+    name: String,
+    /// The language of the skeleton
+    #[arg(long, value_name = "LANGUAGE")]
+    like: new_client::Like,
+    /// The folder to write; conformance/clients/NAME inside the repository and ./NAME elsewhere, where it is not given
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
 fn level(text: &str) -> Result<Level, String> {
     let found = Level::NAMES.iter().find(|(name, _)| *name == text).map(|(_, level)| *level);
     found.ok_or_else(|| "a level is must, should or may".to_owned())
@@ -262,6 +277,7 @@ pub fn main() -> ExitCode {
             report::report(&results, against.as_deref(), out.as_deref())
         }
         What::Doctor { name } => asynchronous(doctor::doctor(&name)),
+        What::NewClient(arguments) => new_client::new_client(&arguments),
         What::Known(KnownWhat::Update { results, client }) => known::update(&results, &client),
         What::Step(arguments) => asynchronous(step::step(arguments)),
         What::Mutants(arguments) => asynchronous(mutants::mutants(arguments)),

@@ -10,6 +10,7 @@
 //! | the smaller commands, where all is well | `work.rs` |
 //! | servers at addresses, which promise nothing | `strangers.rs` |
 //! | lists that are run as they were, or not at all | `frozen.rs` |
+//! | skeletons of drivers | `new_client.rs` |
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what cannot be had fails its test")]
 
@@ -18,6 +19,8 @@
 mod crosswire;
 mod files;
 mod frozen;
+#[cfg(unix)]
+mod new_client;
 #[path = "../support/processes.rs"]
 mod processes;
 mod programs;
