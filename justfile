@@ -7,8 +7,14 @@ set quiet
 set ignore-comments
 set positional-arguments
 
-# A Rust that was installed a minute ago is not in the path of a shell that was open before.
-export PATH := env("PATH") + ":" + env("CARGO_HOME", home_directory() / ".cargo") / "bin"
+# A Rust that was installed a minute ago is not in the path of a shell that was open before. Nor is a .NET.
+export PATH := env("PATH") + ":" + env("CARGO_HOME", home_directory() / ".cargo") / "bin" + ":" + \
+    home_directory() / ".dotnet" + ":" + justfile_directory() / ".tools" / "dotnet"
+
+# The tools of .NET show no banner, send nothing to anybody, and start where there is no ICU.
+export DOTNET_NOLOGO := "1"
+export DOTNET_CLI_TELEMETRY_OPTOUT := "1"
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := "1"
 
 release := env("CARGO_TARGET_DIR", "target") / "release"
 
@@ -39,6 +45,11 @@ matrix *ARGS: build
 build: (setup "c-toolchain" "rust")
     tools/build
 
+# The client for browsers, into wasm-client/pkg; ends with its size, and fails where that is over the limit
+[group('run')]
+build-wasm: (setup "c-toolchain" "rust" "wasm-target" "wasm-tools")
+    tools/build-wasm
+
 # Proves that every test can fail: each against the servers that are wrong in one named way
 [group('check')]
 [no-exit-message]
@@ -57,6 +68,13 @@ test *ARGS: (setup "c-toolchain" "rust" "strace")
 test-mutants *ARGS: (setup "c-toolchain" "rust")
     cargo test -p crosswire-server --features mutants --no-fail-fast mutants "$@"
 
+# The client for browsers and every test of the list, in a browser; ends in `N passed, N failed`
+[group('check')]
+[no-exit-message]
+test-wasm *FILTER: (setup "browser") build-wasm
+    exec tools/test-wasm wasm-client:lib wasm-client:web \
+        conformance/clients/browser:driver conformance/clients/browser:list -- "$@"
+
 # Formatting, clippy, and the syntax of the shell scripts
 [group('check')]
 lint: lint-format lint-rust lint-scripts
@@ -69,6 +87,13 @@ lint-format: (setup "rust")
 lint-rust: (setup "c-toolchain" "rust")
     cargo clippy --workspace --all-targets --keep-going -- -D warnings
     cargo clippy -p crosswire-server --all-targets --features mutants -- -D warnings
+
+# What is compiled for browsers alone, and the tools for it. Not part of `lint`, which needs nothing but Rust.
+[group('check')]
+lint-wasm: (setup "c-toolchain" "rust" "wasm-target")
+    cargo clippy -p crosswire-wasm-client -p crosswire-browser --all-targets --target wasm32-unknown-unknown -- -D warnings
+    cargo clippy -p crosswire-wasm-client -p crosswire-browser --no-default-features --target wasm32-unknown-unknown -- -D warnings
+    cargo fmt --manifest-path tools/wasm/Cargo.toml --check
 
 # Scripts are found by their first line; those that are only ever sourced say what they are to shellcheck.
 [private]
@@ -94,6 +119,21 @@ lint-python: build-python
         (cd conformance/$folder/python && ../../.venv/bin/ruff format --quiet --check . && \
             ../../.venv/bin/ruff check --quiet . && ../../.venv/bin/mypy --no-error-summary) || exit 1; \
     done
+
+# Client and server in C#. Their analyzers run in the build, and what they find is an error
+[group('csharp')]
+build-csharp: (setup "dotnet")
+    cd conformance/clients/csharp && dotnet build --configuration Release --disable-build-servers --verbosity quiet
+
+# Their tests, or those that ARGS select: `just test-csharp --filter-trait test=core/echo`
+[group('csharp')]
+test-csharp *ARGS: build-csharp
+    exec tools/test-csharp "$@"
+
+# What `dotnet format` finds in them, beside the build
+[group('csharp')]
+lint-csharp: build-csharp
+    cd conformance/clients/csharp && dotnet format --no-restore --verify-no-changes --verbosity quiet
 
 # The API documentation (`just doc --open` shows it)
 [group('check')]

@@ -2,6 +2,7 @@
 
 use crate::{
     child::{Process, Running, Start, Tail},
+    fate::{Fate, Lost},
     introduction::{self, QUESTIONS},
     lines::{Line, next_line, quoted},
     run::Missing,
@@ -9,13 +10,13 @@ use crate::{
 };
 use crosswire_suite::{
     driver::{Command, Event, Hello, LONGEST_LINE, Line as Said, read_line},
-    judgement::{Reason, Verdict},
+    judgement::Reason,
 };
 use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError, Weak,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -29,8 +30,6 @@ use tokio::{
 const BYE_TIME: Duration = Duration::from_secs(3);
 /// How long a driver that has nothing more to say may take until it is known how it ended.
 const END_TIME: Duration = Duration::from_secs(1);
-/// The reason of a driver that is gone.
-const ENDED: &str = "driver_ended";
 /// How many drivers there were.
 static DRIVERS: AtomicU64 = AtomicU64::new(0);
 /// How much may wait for a test, and for the driver.
@@ -53,16 +52,6 @@ pub struct Driver {
     next_seq: AtomicU64,
     /// Missing where somebody else has started it.
     process: Option<Arc<tokio::sync::Mutex<Process>>>,
-}
-
-/// What becomes of a driver.
-#[derive(Debug)]
-pub struct Fate {
-    lost: watch::Receiver<Option<Lost>>,
-    /// Whether a test was told that the driver is lost.
-    is_told: AtomicBool,
-    is_retired: AtomicBool,
-    has_judged: AtomicBool,
 }
 
 /// Why there is no driver.
@@ -90,15 +79,6 @@ pub struct Begun {
     pub seq: u64,
     /// What it is told.
     pub events: mpsc::Receiver<Told>,
-}
-
-/// Why a driver can be used no more.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Lost {
-    /// What that makes of the tests that were running.
-    pub verdict: Verdict,
-    /// Why.
-    pub reason: Reason,
 }
 
 /// Room for one command.
@@ -194,12 +174,7 @@ impl Driver {
         // Whoever reads from it does not keep it alive.
         let heard = process.as_ref().map(Arc::downgrade).unwrap_or_default();
         tasks::spawn(read(output, Arc::clone(&tests), heard, lose));
-        let fate = Arc::new(Fate {
-            lost,
-            is_told: AtomicBool::new(false),
-            is_retired: AtomicBool::new(false),
-            has_judged: AtomicBool::new(false),
-        });
+        let fate = Arc::new(Fate::new(lost));
         let number = DRIVERS.fetch_add(1, Ordering::Relaxed);
         let next_seq = AtomicU64::new(QUESTIONS + 1);
         Self { number, hello, errors, fate, commands, tests, next_seq, process }
@@ -219,7 +194,7 @@ impl Driver {
 
     /// Says a line that is no command of a test.
     pub async fn say(&self, line: String) {
-        // That nobody listens any more is seen by [`Driver::lost`].
+        // That nobody listens any more is seen by [`Fate::lost`].
         let _ = self.commands.send(line + "\n").await;
     }
 
@@ -232,17 +207,9 @@ impl Driver {
     pub async fn room(&self) -> Room<'_> {
         match self.commands.reserve().await {
             Ok(room) => Room(room),
-            // That the driver takes nothing any more is seen by [`Driver::lost`].
+            // That the driver takes nothing any more is seen by [`Fate::lost`].
             Err(_) => std::future::pending().await,
         }
-    }
-
-    /// Waits until the driver can be used no more. Whoever is told so tells it in a test's result.
-    pub async fn lost(&self) -> Lost {
-        let mut lost = self.fate.lost.clone();
-        let lost = lost.wait_for(Option::is_some).await.ok().and_then(|lost| lost.clone());
-        self.fate.is_told.store(true, Ordering::Relaxed);
-        lost.unwrap_or_else(|| gone("the driver is gone"))
     }
 
     /// Says goodbye, and ends what does not go. Says what it did wrong then.
@@ -257,8 +224,8 @@ impl Driver {
             Ok(Ok(status)) if status.success() => {
                 // It is known now how it ended; that is told to whoever reads from it.
                 drop(process);
-                let lost = timeout(END_TIME, self.lost()).await.ok()?;
-                (lost.reason.code != ENDED).then_some(lost.reason.message)
+                let lost = timeout(END_TIME, self.fate.lost()).await.ok()?;
+                (!lost.is_gone()).then_some(lost.reason.message)
             }
             Ok(Ok(status)) => Some(format!("told `bye`, it ended with {status}, and not with exit code 0")),
             Ok(Err(error)) => Some(format!("told `bye`, it could not be waited for: {error}")),
@@ -274,40 +241,6 @@ impl Driver {
         if let Some(process) = &self.process {
             process.lock().await.kill().await;
         }
-    }
-}
-
-impl Fate {
-    /// Whether the driver can be used no more.
-    pub fn is_lost(&self) -> bool {
-        self.lost.borrow().is_some()
-    }
-
-    /// The driver has stopped answering in one test, and may do so in the next: those that are running stay with it, and no
-    /// other is begun.
-    pub fn retire(&self) {
-        self.is_retired.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether no test may be begun with it.
-    pub fn is_past(&self) -> bool {
-        self.is_retired.load(Ordering::Relaxed) || self.is_lost()
-    }
-
-    /// A test was carried out to its end.
-    pub fn judged(&self) {
-        self.has_judged.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether any test was carried out to its end.
-    pub fn has_judged(&self) -> bool {
-        self.has_judged.load(Ordering::Relaxed)
-    }
-
-    /// Why it was lost, where no test's result tells that it is of no use. To be asked when all tests are over.
-    pub fn untold(&self) -> Option<String> {
-        let is_told = self.is_told.load(Ordering::Relaxed) || self.is_retired.load(Ordering::Relaxed);
-        self.lost.borrow().as_ref().filter(|_| !is_told).map(|lost| lost.reason.message.clone())
     }
 }
 
@@ -341,7 +274,7 @@ async fn read(
         let line = match next_line(&mut output, LONGEST_LINE).await {
             Ok(Line::Whole(line)) => line,
             Ok(Line::NotText(line)) => {
-                break broken(
+                break Lost::broken(
                     "bad_line",
                     format!("the driver wrote a line that is not UTF-8: {}", quoted(&line)),
                 );
@@ -349,17 +282,17 @@ async fn read(
             Ok(Line::TooLong(line)) => {
                 let message =
                     format!("the driver wrote a line of more than {LONGEST_LINE} bytes: {}", quoted(&line));
-                break broken("long_line", message);
+                break Lost::broken("long_line", message);
             }
             Ok(Line::Half(line)) => {
-                break gone(&format!(
+                break Lost::gone(format!(
                     "{} in the middle of a line: {}",
                     how_it_ended(&process).await,
                     quoted(&line)
                 ));
             }
-            Ok(Line::End) => break gone(&how_it_ended(&process).await),
-            Err(error) => break broken("bad_line", format!("the driver could not be read: {error}")),
+            Ok(Line::End) => break Lost::gone(how_it_ended(&process).await),
+            Err(error) => break Lost::broken("bad_line", format!("the driver could not be read: {error}")),
         };
         let (seq, told) = match read_line(&line) {
             Ok(Said::Event(event)) => (event.seq, Told::Event(event)),
@@ -368,24 +301,24 @@ async fn read(
                     let message = format!("the driver does not know a command: {}", error.message);
                     (seq, Told::Broken(Reason::new("unknown_command", message)))
                 }
-                None => break broken("unknown_command", format!("the driver says: {}", error.message)),
+                None => break Lost::broken("unknown_command", format!("the driver says: {}", error.message)),
             },
             Ok(Said::Hello(_)) => {
                 let message = format!("the driver introduced itself a second time: {}", quoted(&line));
-                break broken("bad_line", message);
+                break Lost::broken("bad_line", message);
             }
             Err(error) => {
                 let message = format!("the driver wrote a line that is none: {error}: {}", quoted(&line));
                 match seq_of(&line) {
                     Some(seq) => (seq, Told::Broken(Reason::new("bad_line", message))),
-                    None => break broken("bad_line", message),
+                    None => break Lost::broken("bad_line", message),
                 }
             }
         };
         let test = lock(&tests).get(&seq).cloned();
         let Some(test) = test else {
             let message = format!("the driver speaks of a test that is not running: {}", quoted(&line));
-            break broken("wrong_seq", message);
+            break Lost::broken("wrong_seq", message);
         };
         // A test that is over does not listen any more, and needs not.
         let _ = test.send(told).await;
@@ -397,14 +330,6 @@ async fn read(
 fn seq_of(line: &str) -> Option<u64> {
     let value: serde_json::Value = serde_json::from_str(line).ok()?;
     value.get("event")?.get("seq")?.as_u64()
-}
-
-fn broken(code: &str, message: String) -> Lost {
-    Lost { verdict: Verdict::HarnessError, reason: Reason::new(code, message) }
-}
-
-fn gone(message: &str) -> Lost {
-    Lost { verdict: Verdict::Crash, reason: Reason::new(ENDED, message) }
 }
 
 /// In words, for a driver whose standard output has ended.

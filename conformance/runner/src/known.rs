@@ -15,6 +15,9 @@ pub struct Known {
     /// With which clients; every one, where it is not there.
     #[serde(default = "any")]
     pub client: String,
+    /// Whether they pass now and then: a race of the library's, which nobody can lose on purpose.
+    #[serde(default)]
+    pub sometimes: bool,
     /// Why they fail.
     pub reason: String,
     /// Where that is proven.
@@ -26,6 +29,11 @@ fn any() -> String {
 }
 
 impl Known {
+    /// Whether what is said to prove it can be looked up.
+    pub fn link_is_an_address(&self) -> bool {
+        ["https://", "http://"].iter().any(|scheme| self.link.starts_with(scheme))
+    }
+
     /// Whether it is about this test with this client against this server.
     pub fn is_about(&self, test: &str, client: &str, server: &str) -> bool {
         selects(&self.test, test) && selects(&self.client, client) && selects(&self.server, server)

@@ -11,12 +11,14 @@
 //! |---|---|
 //! | what can be asked for | [`command`] |
 //! | the list, from inside this program or from a folder | [`catalogue`] |
+//! | lists of tests that never change | [`frozen`] |
 //! | which clients and servers there are | [`clients`], [`servers`], [`manifest`] |
 //! | how tests are spread over drivers and servers | [`run`] |
 //! | how one test meets its driver, its server and the judge | [`one`] |
 //! | how a test framework has its rows judged | [`step`] |
 //! | how a test is followed frame by frame | [`trace`] |
 //! | how a driver is kept to its protocol | [`driver`], `introduction` |
+//! | what becomes of one that breaks | [`fate`], `run/seat.rs` |
 //! | how each mutant is shown to be killed | [`mutants`] |
 //! | what a run writes down, line by line | [`results`] |
 //! | how that is shown | [`report`] |
@@ -27,6 +29,8 @@ pub mod clients;
 pub mod command;
 pub mod control;
 pub mod driver;
+pub mod fate;
+pub mod frozen;
 mod introduction;
 pub mod known;
 pub mod lines;

@@ -1,7 +1,8 @@
 //! One test with one client against one server.
 
 use crate::{
-    driver::{Begun, Driver, Lost, Told, line_of},
+    driver::{Begun, Driver, Told, line_of},
+    fate::Lost,
     server::Server,
     trace::Trace,
 };
@@ -109,12 +110,15 @@ pub async fn judge(
             }
             Some(told) = events.recv() => hear(&mut stepper, began, told),
             Some((call, answer)) = calls.next() => stepper.handle_answer(began.elapsed(), call, answer),
-            Lost { verdict, reason } = driver.lost() => {
-                // What it said before counts.
+            Lost { verdict, reason } = driver.fate.lost(), if !stepper.driver_has_let_go() => {
+                // What it said before counts. What becomes of a driver that has let go of the test is no matter of the test's.
                 while let Ok(told) = events.try_recv() {
                     hear(&mut stepper, began, told);
                 }
-                stepper.handle_lost_driver(began.elapsed(), verdict, reason);
+                if !stepper.driver_has_let_go() {
+                    driver.fate.told_in_a_result();
+                    stepper.handle_lost_driver(began.elapsed(), verdict, reason);
+                }
             }
             () = sleep_until(began, stepper.deadline()) => stepper.handle_time(began.elapsed()),
         }

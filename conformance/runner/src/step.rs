@@ -129,7 +129,7 @@ async fn step_on(
                 None => break,
             },
             Some((seq, entry, result)) = running.next() => driver.say(verdict(seq, entry, &result).to_string()).await,
-            lost = driver.lost() => {
+            lost = driver.fate.lost() => {
                 // What ended with its input has said all that it wanted to.
                 let is_over = asked.is_closed() && running.is_empty() && waiting.is_empty();
                 return if is_over { Ok(()) } else { Err(lost.reason.message) };

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -375,6 +380,30 @@ async def test_ends_with_its_standard_input(driver: Speaking, server: Reference)
     await driver.open("a", server.at("/scenario/pings"))
     driver.input.close()
     assert await driver.exit_code() == 0
+
+
+def test_reads_and_writes_files(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    told = tmp_path / "told"
+    told.write_text('{"cmd":"hello","protocol":1}\n{"cmd":"fly"}')
+    command = [sys.executable, "-m", "crosswire_client", "websockets"]
+    with told.open() as given, said.open("w") as output:
+        subprocess.run(command, stdin=given, stdout=output, check=True, timeout=20)
+    assert [list(json.loads(line)) for line in said.read_text().splitlines()] == [["hello"], ["error"]]
+    assert subprocess.run(command, stdin=subprocess.DEVNULL, check=False, timeout=20).returncode == 0
+
+
+def test_says_so_where_nobody_reads_what_it_says() -> None:
+    nobody, output = os.pipe()
+    os.close(nobody)
+    command = [sys.executable, "-m", "crosswire_client", "websockets"]
+    hello = b'{"cmd":"hello","protocol":1}\n'
+    said = subprocess.run(command, input=hello, stdout=output, stderr=subprocess.PIPE, check=False, timeout=20)
+    os.close(output)
+    assert (said.returncode, said.stderr) == (
+        1,
+        b"crosswire_client: the output cannot be written: [Errno 32] Broken pipe\n",
+    )
 
 
 async def test_takes_one_argument() -> None:

@@ -127,7 +127,7 @@ fn rewrite(
 
 /// An entry on one line, in the order in which people write them.
 fn in_order(entry: &Value) -> String {
-    let fields = ["test", "server", "client", "reason", "link"];
+    let fields = ["test", "server", "client", "sometimes", "reason", "link"];
     let told = fields.iter().filter_map(|name| Some(format!("\"{name}\": {}", entry.get(name)?)));
     format!("{{{}}}", told.collect::<Vec<_>>().join(", "))
 }

@@ -119,6 +119,9 @@ struct Selection {
     /// The suites of this folder instead of the project's own
     #[arg(long, value_name = "DIR")]
     suites: Option<PathBuf>,
+    /// Exactly the tests of a frozen list, such as core-1, or of the file of one; refused where one of them has changed
+    #[arg(long, value_name = "NAME|PATH", conflicts_with_all = ["profile", "test"])]
+    frozen: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -128,6 +131,12 @@ struct ListArguments {
     /// As JSON, a line each
     #[arg(long)]
     json: bool,
+    /// Write them into this file as a frozen list, named after the file, that never changes
+    #[arg(long, value_name = "PATH", conflicts_with = "json")]
+    freeze: Option<PathBuf>,
+    /// The list may still be frozen again
+    #[arg(long, requires = "freeze")]
+    draft: bool,
 }
 
 /// Which servers are asked for, and how.
@@ -348,6 +357,10 @@ impl Selection {
             let lines: Vec<_> = broken.iter().map(ToString::to_string).collect();
             Stop::usage(format!("the list is broken, so that nothing was run\n{}", lines.join("\n")))
         })?;
+        if let Some(name) = &self.frozen {
+            let selected = crate::frozen::Frozen::named(name).and_then(|list| list.select(catalogue));
+            return selected.map_err(Stop::usage);
+        }
         let profiles: BTreeSet<String> =
             catalogue.entries.iter().map(|entry| entry.profile.clone()).collect();
         if let Some(unknown) = self.profile.iter().find(|profile| !profiles.contains(*profile)) {

@@ -3,7 +3,8 @@
 use super::Missing;
 use crate::{
     catalogue::capabilities,
-    driver::{Driver, Fate, Unfit},
+    driver::{Driver, Unfit},
+    fate::Fate,
     plan::Client,
     results::Fault,
 };
@@ -145,4 +146,41 @@ fn wrong_with(hello: &Hello, client: &Client) -> Option<String> {
         "the driver says that it has the capability `{unknown}`, which is not in the registry; known: {}",
         known.join(", ")
     ))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::{child::Start, manifest::Entry};
+    use std::time::Duration;
+    use tokio::time::timeout;
+
+    /// Introduces itself, refuses what it should, and breaks before any test.
+    const BREAKS: &str = r#"
+        read hello; echo '{"hello":{"client":"breaks","language":"sh","runtime":"sh","library":"none","max_concurrent":1,
+            "origin":null,"capabilities":[]}}' | tr -d '\n'; echo
+        read first; echo '{"error":{"message":"what?","seq":1,"c":1}}'
+        read second; echo '{"error":{"message":"what?","seq":1,"c":2}}'
+        echo "and then there was $0"; cat > /dev/null"#;
+
+    #[tokio::test]
+    async fn what_breaks_beside_every_test_is_replaced_and_told_in_the_end() {
+        let command = ["sh", "-c", BREAKS, "nothing"].map(Into::into).to_vec();
+        let client = Entry::of_command("breaks".to_owned(), Start { command, folder: None });
+        let seat = Seat::take(&client, 1.0).await;
+        let mut seen: Vec<Arc<Driver>> = Vec::new();
+        for _ in 0..2 {
+            let driver = seat.usable().await.unwrap();
+            assert!(seen.iter().all(|before| !Arc::ptr_eq(before, &driver)));
+            timeout(Duration::from_secs(20), driver.fate.lost()).await.unwrap();
+            seen.push(driver);
+        }
+        // Of this one a result tells already.
+        let third = seat.usable().await.unwrap();
+        timeout(Duration::from_secs(20), third.fate.lost()).await.unwrap();
+        third.fate.told_in_a_result();
+        let faults = seat.stop().await;
+        assert_eq!(faults.len(), 2, "{faults:?}");
+        assert!(faults[0].client == "breaks" && faults[0].message.ends_with("`and then there was nothing`"));
+    }
 }

@@ -5,6 +5,7 @@ use crosswire_runner::results::Verdict;
 use serde_json::Value;
 use std::{
     fs,
+    io::{self, Write as _},
     os::unix::process::CommandExt as _,
     path::Path,
     process::{Command, Output, Stdio},
@@ -96,7 +97,11 @@ fn does_all_but_connect(like: &str, library: &str) {
 
     let words = |command: &Value| -> Vec<String> { serde_json::from_value(command.clone()).unwrap() };
     if !runs(&words(&manifest["tools"][0]["version"])) {
-        eprintln!("a skeleton like {like} cannot be built here: {} fails", manifest["tools"][0]["version"]);
+        let _ = writeln!(
+            io::stderr(),
+            "a skeleton like {like} cannot be built here: {} fails",
+            manifest["tools"][0]["version"]
+        );
         return;
     }
     // What it depends on is at hand in the versions that this workspace is built with.

@@ -21,6 +21,7 @@ pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
         trial("alone/a_driver_that_reads_nothing_more_is_started_anew", reads_nothing_more),
         trial("alone/messages_without_an_end_do_not_outlast_a_deadline", messages_without_an_end),
         trial("alone/a_driver_that_dies_of_every_test_is_given_up", dies_of_every_test),
+        trial("alone/a_driver_that_dies_beside_every_test_fails_the_run", dies_beside_every_test),
         trial("alone/a_client_that_never_refuses_fails_a_run_that_has_no_other", only_one_that_never_refuses),
         trial("alone/without_a_client_that_can_be_run_nothing_is_written", only_one_that_is_unfit),
         trial("alone/a_command_that_is_too_long_to_be_told_is_a_broken_test", too_long_to_be_told),
@@ -104,6 +105,16 @@ fn dies_of_every_test() {
     for (i, result) in of(&recorded, name).into_iter().enumerate() {
         is_as_it_must_be(result, if i < 5 { ending_of(name) } else { given_up });
     }
+}
+
+fn dies_beside_every_test() {
+    let name = "dies-when-the-test-is-over";
+    let (outcome, recorded) = run(&Place::new(name), &[("lie", steps(LIED_ON))], name, &[]);
+    is_as_it_must_be(of(&recorded, name)[0], ending_of(name));
+    outcome.exits_with(1);
+    let [fault] = &recorded.footer.unwrap().faults[..] else { panic!("not one fault") };
+    // Whether it was told `bye` before that was noticed is left to chance.
+    assert!(fault.client == name && fault.message.contains("exit status: 7"), "{fault:?}");
 }
 
 fn only_one_that_never_refuses() {

@@ -51,7 +51,10 @@ pub(crate) struct Running {
 impl Place {
     /// An empty one.
     pub(crate) fn new(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("drivers").join(name);
+        let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("drivers");
+        // As if no repository were around: whatever is in this one is not found from there.
+        fs::create_dir_all(all.join("conformance/clients")).unwrap();
+        let folder = all.join(name);
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => panic!("{}: {error}", folder.display()),
             _ => fs::create_dir_all(&folder).unwrap(),

@@ -9,7 +9,7 @@ from typing import Final
 
 from crosswire_client.driver import Driver
 from crosswire_client.library import Library
-from crosswire_client.stdio import PipeOutput, lines
+from crosswire_client.stdio import FileOutput, lines
 
 LIBRARIES: Final = ("websockets", "aiohttp")
 CRASHED: Final = 1
@@ -25,24 +25,23 @@ def main() -> int:
         case _:
             print(f"usage: python -m crosswire_client {'|'.join(LIBRARIES)}", file=sys.stderr)
             return WRONG_USAGE
-    try:
-        asyncio.run(speak(library))
-    except OSError as error:
-        print(f"crosswire_client: the output cannot be written: {error}", file=sys.stderr)
+    if failure := asyncio.run(speak(library)):
+        print(f"crosswire_client: the output cannot be written: {failure}", file=sys.stderr)
         return CRASHED
     return 0
 
 
-async def speak(library: Library) -> None:
-    """Does what standard input says, and reports on standard output."""
-    output = await PipeOutput.to(sys.stdout)
+async def speak(library: Library) -> OSError | None:
+    """Does what standard input says, and reports on standard output. Gives what kept it from that."""
+    output = FileOutput(sys.stdout.fileno())
     async with asyncio.TaskGroup() as tasks:
         driver = Driver(library, output, tasks)
-        async for line in lines(sys.stdin):
+        async for line in lines(sys.stdin.fileno()):
             if not driver.take(line):
                 break
         driver.let_go()
-    await output.end()
+    output.end()
+    return output.failure
 
 
 if __name__ == "__main__":

@@ -1,68 +1,107 @@
-"""Standard input and output. Reading never waits for writing: whoever has more to say than is read waits by himself."""
+"""Standard input and output, each with a thread of its own: so they may be pipes, files or terminals, and neither waits
+for the other."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import CancelledError
 from contextlib import suppress
-from itertools import count
-from typing import IO, Final
+from queue import SimpleQueue
+from threading import Thread
+from typing import Final
 
 LONGEST_LINE: Final = 4 << 20
-TURN: Final = 64  # lines
+BLOCK: Final = 1 << 16  # bytes that are read at once
+BLOCKS: Final = 16  # that are read ahead
+TURN: Final = 64  # lines, and then others have theirs
+UNWRITTEN: Final = 256  # lines; whoever has another one then waits, and reads nothing from its socket
 LAST_WORDS: Final = 3  # seconds that the last lines have
 
 
-async def lines(file: IO[str]) -> AsyncIterator[bytes | None]:
-    """The lines of a pipe or a terminal. One that is too long is read away, and is none."""
-    reader = asyncio.StreamReader(limit=LONGEST_LINE)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), file)
-    is_too_long = False
-    for turn in count(1):
-        # What has come already is read without a wait, and nobody else would have a turn.
-        if turn % TURN == 0:
-            await asyncio.sleep(0)
-        try:
-            line = await reader.readuntil(b"\n")
-        except asyncio.LimitOverrunError as error:
-            is_too_long = True
-            await reader.readexactly(error.consumed)
-        except asyncio.IncompleteReadError as error:
-            if error.partial or is_too_long:
-                yield None if is_too_long else error.partial
-            return
-        else:
-            yield None if is_too_long else line
-            is_too_long = False
+async def lines(file: int) -> AsyncIterator[bytes | None]:
+    """The lines of a file, until it ends. One that is too long is read away, and is none."""
+    loop = asyncio.get_running_loop()
+    blocks: asyncio.Queue[bytes] = asyncio.Queue(BLOCKS)
+
+    def read() -> None:
+        data = b"begun"
+        # When the loop has ended, nobody takes what is still read.
+        with suppress(RuntimeError, CancelledError):
+            while data:
+                try:
+                    data = os.read(file, BLOCK)
+                except OSError:
+                    data = b""
+                asyncio.run_coroutine_threadsafe(blocks.put(data), loop).result()
+
+    Thread(target=read, daemon=True).start()
+    line, is_too_long, turn = bytearray(), False, 0
+    while block := await blocks.get():
+        *ends, begun = block.split(b"\n")
+        for end in ends:
+            line += end
+            yield None if is_too_long or len(line) > LONGEST_LINE else bytes(line)
+            line, is_too_long, turn = bytearray(), False, turn + 1
+            if turn % TURN == 0:
+                await asyncio.sleep(0)
+        line += begun
+        if len(line) > LONGEST_LINE:
+            line, is_too_long = bytearray(), True
+    if line or is_too_long:
+        yield None if is_too_long else bytes(line)
 
 
-class PipeOutput:
-    """Lines on their way into a pipe or a terminal."""
+class FileOutput:
+    """Lines on their way into a file."""
 
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self._writer = writer
-
-    @classmethod
-    async def to(cls, file: IO[str]) -> PipeOutput:
-        """Begins to write there."""
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader()
-        transport, protocol = await loop.connect_write_pipe(lambda: asyncio.StreamReaderProtocol(reader), file)
-        return cls(asyncio.StreamWriter(transport, protocol, reader, loop))
+    def __init__(self, file: int) -> None:
+        self.failure: OSError | None = None
+        self._file = file
+        self._loop = asyncio.get_running_loop()
+        self._lines: SimpleQueue[bytes] = SimpleQueue()
+        self._unwritten = 0
+        self._room = asyncio.Event()
+        self._room.set()
+        self._thread = Thread(target=self._write, daemon=True)
+        self._thread.start()
 
     def put(self, line: Mapping[str, object]) -> None:
         """Writes a line, after all that were put before it."""
-        self._writer.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+        self._lines.put(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+        self._count(1)
 
     async def room(self) -> None:
         """Waits until no more is unwritten than should be."""
-        # Where nobody reads any more, the input ends as well, and that ends the program.
-        with suppress(ConnectionError):
-            await self._writer.drain()
+        await self._room.wait()
 
-    async def end(self) -> None:
-        """Writes what is left. Fails where nobody has read it."""
-        async with asyncio.timeout(LAST_WORDS):
-            self._writer.close()
-            await self._writer.wait_closed()
+    def end(self) -> None:
+        """Writes what is left. Nothing may be put after this."""
+        self._lines.put(b"")
+        self._thread.join(LAST_WORDS)
+
+    def _count(self, lines: int) -> None:
+        self._unwritten += lines
+        if self._unwritten < UNWRITTEN:
+            self._room.set()
+        else:
+            self._room.clear()
+
+    def _write(self) -> None:
+        is_last = False
+        while not is_last:
+            ready = [self._lines.get()]
+            while len(ready) < UNWRITTEN and not self._lines.empty():
+                ready.append(self._lines.get())
+            is_last = not ready[-1]
+            rest = memoryview(b"".join(ready))
+            try:
+                while rest and self.failure is None:
+                    rest = rest[os.write(self._file, rest) :]
+            except OSError as error:
+                # Nobody reads any more. The input ends then as well, and that ends the program.
+                self.failure = error
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._count, -len(ready))

@@ -60,6 +60,17 @@ pub(super) fn apart() -> Vec<Lie> {
                 says: "the driver ended (exit status: 1)",
             },
         ),
+        lie(
+            "dies-when-the-test-is-over",
+            |liar, heard| {
+                let is_over = said(liar, &heard, "ended").is_some();
+                liar.pass(heard);
+                if is_over {
+                    die(7);
+                }
+            },
+            Ending::PASS,
+        ),
         // Says over TCP that it has come so far, and does nothing more in this test.
         lie(
             "waits-to-be-broken-off",

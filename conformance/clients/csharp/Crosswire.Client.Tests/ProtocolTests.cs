@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Crosswire.Client.Tests.Support;
+
+namespace Crosswire.Client.Tests;
+
+/// <summary>What the driver says of itself, and what it says to lines that it does not understand.</summary>
+public sealed class ProtocolTests
+{
+    private const int Deadline = 30_000;
+
+    public static TheoryData<string> Mistakes =>
+    [
+        """{"cmd":"send","seq":7,"c":9,"on":"a"}""",
+        """{"cmd":"send","seq":7,"c":9,"on":"a","text":"","loudly":true}""",
+        """{"cmd":"send","seq":7,"c":9,"on":"a","text":"","base64":""}""",
+        """{"cmd":"send","seq":7,"c":9,"on":"a","base64":"?"}""",
+        """{"cmd":"send","seq":7,"c":9,"on":"a","text":1}""",
+        """{"cmd":"send","seq":7,"c":9,"on":"a","invalid_text":"f"}""",
+        """{"cmd":"send","seq":7,"c":9,"on":"a","text":"\ud800"}""",
+        """{"cmd":"send","seq":7,"c":9,"on":"a","text":"","text":""}""",
+        """{"cmd":"send","seq":7,"c":9,"on":"a","fill":{"len":1,"as":"text","x":1}}""",
+        """{"cmd":"send","seq":7,"c":9,"on":"a","fill":{"len":1,"as":"letters"}}""",
+        """{"cmd":"send","seq":7,"c":9,"on":"a","fill":{"len":300000000,"as":"text"}}""",
+        """{"cmd":"send","seq":7,"c":9,"on":"a","fill":{"len":-1,"as":"text"}}""",
+        """{"cmd":"close","seq":7,"c":9,"on":"a"}""",
+        """{"cmd":"close","seq":7,"c":9,"on":"a","within_ms":1,"reason":"why"}""",
+        """{"cmd":"close","seq":7,"c":9,"on":"a","within_ms":1,"code":65536}""",
+        """{"cmd":"close","seq":7,"c":9,"on":"a","within_ms":-1}""",
+        """{"cmd":"open","seq":7,"c":9,"on":"a","url":"ws://x/","within_ms":1,"data":"some"}""",
+        """{"cmd":"open","seq":7,"c":9,"on":"a","url":"ws://x/","within_ms":1,"headers":[["one"]]}""",
+        """{"cmd":"open","seq":7,"c":9,"on":"a","url":"ws://x/","within_ms":1,"subprotocols":[null]}""",
+        """{"cmd":"open","seq":7,"c":9,"on":"a","url":"ws://x/","within_ms":1,"reading":"yes"}""",
+        """{"cmd":"react","seq":7,"c":9,"on":"a","then":[{"cmd":"drop","c":10}]}""",
+        """{"cmd":"react","seq":7,"c":9,"on":"a","then":[{"cmd":"send","c":10,"on":"b","text":""}]}""",
+        """{"cmd":"react","seq":7,"c":9,"on":"a","then":[{"cmd":"send","c":10,"text":"","x":1}]}""",
+        """{"cmd":"react","seq":7,"c":9,"on":"a","then":[null]}""",
+        """{"cmd":"react","seq":7,"c":9,"on":"a","then":[],"commands":[]}""",
+        """{"cmd":"ping","seq":7,"c":9,"on":"a","hex":""}""",
+        """{"cmd":"end","seq":7,"c":9,"on":"a"}""",
+        """{"cmd":"fly","seq":7,"c":9}""",
+        """{"seq":7,"c":9}""",
+    ];
+
+    [Fact(Timeout = Deadline)]
+    public async Task Introduces_itself_as_often_as_it_is_asked()
+    {
+        await using var driver = new DriverSession();
+        for (var i = 0; i < 2; i++)
+        {
+            await driver.WriteLineAsync("""{"cmd":"hello","protocol":1}""");
+            var hello = (await driver.LineAsync())["hello"]!.AsObject();
+            Assert.Equal("csharp", (string?)hello["language"]);
+            Assert.True(hello.ContainsKey("origin") && hello["origin"] is null);
+        }
+
+        await driver.WriteLineAsync("""{"cmd":"hello","protocol":2}""");
+        Assert.StartsWith("this driver speaks protocol 1, not 2", (string?)(await driver.LineAsync())["error"]!["message"], StringComparison.Ordinal);
+        await driver.FinishWithUnansweredAsync();
+    }
+
+    [Fact]
+    public void Has_the_name_of_the_manifest_and_capabilities_of_the_registry()
+    {
+        var manifest = Repository.Json("conformance", "clients", "csharp", "impl.json");
+        Assert.Equal(Introduction.Own.Client, (string?)manifest["clients"]![0]!["name"]);
+        var registry = Repository.Json("conformance", "capabilities.json")["client"]!.AsObject();
+        Assert.All(Introduction.Own.Capabilities, name => Assert.True(registry.ContainsKey(name), name));
+    }
+
+    [Theory(Timeout = Deadline)]
+    [MemberData(nameof(Mistakes))]
+    public async Task Answers_what_is_no_command_with_its_numbers(string line)
+    {
+        await using var driver = new DriverSession();
+        await driver.WriteLineAsync(line);
+        var error = (await driver.LineAsync())["error"]!;
+        Assert.NotEmpty((string)error["message"]!);
+        Assert.Equal((7, 9), ((int?)error["seq"], (int?)error["c"]));
+        await driver.FinishWithUnansweredAsync();
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task Answers_what_is_not_JSON_and_goes_on()
+    {
+        await using var driver = new DriverSession();
+        foreach (var line in (string[])["garbage", "", "[1]", "null", "7", """{"cmd":"end","seq":7""", """{"cmd":"end","seq":7,"c":1} and more""", """{"cmd":"end","seq":-1,"c":1.5}""", new string('x', Lines.Longest + 1)])
+        {
+            await driver.WriteLineAsync(line);
+            var error = (await driver.LineAsync())["error"]!;
+            Assert.NotEmpty((string)error["message"]!);
+            Assert.Null(error["seq"]);
+        }
+
+        await driver.WriteLineAsync("""{"protocol":1,"cmd":"hello"}""");
+        Assert.NotNull((await driver.LineAsync())["hello"]);
+        await driver.FinishWithUnansweredAsync();
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task Fails_what_is_for_nobody()
+    {
+        await using var driver = new DriverSession();
+        Assert.Equal("the test has no connection `nobody`", await driver.FailedAsync(new { cmd = "send", on = "nobody", text = "" }));
+        await driver.FinishAsync();
+    }
+
+    [Theory(Timeout = Deadline)]
+    [InlineData("""{"cmd":"bye"}""" + "\nnever read", 0)]
+    [InlineData("", 0)]
+    [InlineData("no new line behind it", 0)]
+    [InlineData("", 2, "--help")]
+    public async Task Ends_with_a_code_that_says_how(string input, int code, params string[] arguments)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "Crosswire.Client.dll");
+        var start = new ProcessStartInfo(Environment.ProcessPath!.Contains("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet", [program, .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(code, process.ExitCode);
+        Assert.True(output.Length == 0 || JsonNode.Parse(output)!["error"] is not null, output);
+    }
+}

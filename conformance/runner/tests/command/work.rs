@@ -1,0 +1,131 @@
+//! What the smaller commands do when all is well: `try`, `doctor`, `known update`, and runs that leave out what is not built.
+
+use super::{USAGE, refused};
+use crate::crosswire::Place;
+use crosswire_runner::results::Role;
+use serde_json::{Value, json};
+use std::fs;
+
+/// Everything was as expected.
+const AS_EXPECTED: i32 = 0;
+/// Something was not.
+const NOT_AS_EXPECTED: i32 = 1;
+
+/// A repository around the folder, with a client and a server that nobody has built.
+fn with_manifests(name: &str) -> Place {
+    let place = Place::new(name);
+    let entry = |name: &str| {
+        json!({"name": name, "language": "none", "library": "none", "homepage": "https://example.org",
+            "build": ["make", "it"], "made": "not-there", "run": ["./not-there"]})
+    };
+    for (side, name) in [("clients", "absent-client"), ("servers", "absent-server")] {
+        let folder = place.path("conformance").join(side).join("none");
+        fs::create_dir_all(&folder).unwrap();
+        let tool = json!({"version": ["crosswire-has-no-such-tool"], "debian": "apt-get install it",
+            "macos": "brew install it", "elsewhere": "https://example.org"});
+        let manifest = json!({"format": 1, "tools": [tool], side: [entry(name)]});
+        fs::write(folder.join("impl.json"), manifest.to_string()).unwrap();
+    }
+    place
+}
+
+#[test]
+fn a_try_shows_every_frame_between_the_two() {
+    let place = Place::new("try");
+    let outcome = place.run(&["try", "core/echo", "--time-scale", "5"]);
+    outcome.exits_with(AS_EXPECTED);
+    let mut rest = outcome.said.as_str();
+    for part in [
+        "rust-tokio-tungstenite → crosswire",
+        "runner → client   a: open ws://127.0.0.1:",
+        "a ══▶             GET /ws?tag=",
+        "a     ◀══         HTTP/1.1 101 ",
+        "a     ◀══         text of ",
+        "a ══▶             text of 5 bytes, masked: \"hello\"",
+        "a     ◀══         text of 5 bytes: \"hello\"",
+        "a ══▶             close of 2 bytes, masked: 1000",
+        "core/echo: pass, ok in ",
+    ] {
+        let at = rest.find(part).unwrap_or_else(|| panic!("{part} is not in what is left:\n{rest}"));
+        rest = &rest[at + part.len()..];
+    }
+    refused(
+        &place,
+        &["try", "core/*"],
+        USAGE,
+        "`core/*` selects 9 tests, and one is tried at a time: core/listens, core/connects, core/welcome, core/echo, core/push …",
+    );
+}
+
+#[test]
+fn what_is_not_built_is_left_out_with_a_word_unless_that_is_not_allowed() {
+    let place = with_manifests("skipped");
+    let run = ["matrix", "--test", "core/listens", "--time-scale", "5", "--out", "out"];
+    place.run(&run).exits_with(AS_EXPECTED);
+    let recorded = place.results();
+    let skipped: Vec<_> =
+        recorded.header.skipped.iter().map(|skipped| (skipped.role, skipped.name.as_str())).collect();
+    assert_eq!(skipped, [(Role::Client, "absent-client"), (Role::Server, "absent-server")]);
+    assert!(recorded.header.skipped.iter().all(|skipped| skipped.why.ends_with("build it with: make it")));
+    assert_eq!(recorded.results.len(), 1);
+    // With strictness, and for whoever is asked for by name, what is missing is a failure.
+    place.run(&[&run[..], &["--strict"]].concat()).exits_with(NOT_AS_EXPECTED);
+    assert_eq!(place.results().results.len(), 4);
+    let named = ["--client", "absent-client", "--client", "rust"];
+    place.run(&[&run[..], &named].concat()).exits_with(NOT_AS_EXPECTED);
+}
+
+#[test]
+fn a_doctor_tells_what_is_missing_and_how_to_get_it() {
+    let place = with_manifests("doctor");
+    let outcome = place.run(&["doctor"]);
+    outcome.exits_with(NOT_AS_EXPECTED);
+    for part in [
+        "client rust-tokio-tungstenite (tokio-tungstenite)\n  ✓ tokio-tungstenite ",
+        "client absent-client (none)\n  ✗ crosswire-has-no-such-tool is missing\n    → get it with: ",
+        "4 clients and servers: 2 of them cannot be run yet; the arrows say what to do",
+    ] {
+        assert!(outcome.said.contains(part), "{part} is not in:\n{}", outcome.said);
+    }
+    place.run(&["doctor", "rust"]).exits_with(AS_EXPECTED);
+    let known = "rust-tokio-tungstenite, absent-client, crosswire, absent-server";
+    refused(&place, &["doctor", "cobol"], USAGE, &format!("there is no `cobol`; known: {known}"));
+}
+
+#[test]
+fn the_failures_of_a_run_are_written_where_known_failures_stand() {
+    let place = Place::new("known");
+    let client = json!({"name": "rust-tokio-tungstenite", "language": "rust", "library": "tokio-tungstenite",
+        "homepage": "https://example.org", "run": [crate::crosswire::PROGRAM, "client"], "known": "known.json"});
+    let listed = json!({"format": 1, "known": [
+        {"test": "core/echo", "reason": "it does not", "link": "https://example.org"}]});
+    fs::write(place.path("impl.json"), json!({"format": 1, "clients": [client]}).to_string()).unwrap();
+    fs::write(place.path("known.json"), listed.to_string()).unwrap();
+    let tests = ["--test", "core/echo", "--test", "edges/client-limit", "--time-scale", "5", "--out", "out"];
+    let run = [&["run", "--client", "impl.json"][..], &tests].concat();
+    place.run(&run).exits_with(NOT_AS_EXPECTED);
+    let update = ["known", "update", "out", "--client", "impl.json"];
+    let outcome = place.run(&update);
+    outcome.exits_with(AS_EXPECTED);
+    assert!(outcome.said.contains("rust-tokio-tungstenite: 1 added, 1 removed"), "{}", outcome.said);
+    let written: Value =
+        serde_json::from_str(&fs::read_to_string(place.path("known.json")).unwrap()).unwrap();
+    assert_eq!(written["known"], json!([{"test": "edges/client-limit", "reason": "", "link": ""}]));
+    // An entry without a reason is none yet.
+    let outcome = place.run(&run);
+    outcome.exits_with(USAGE);
+    assert!(outcome.complained.contains("the entry for `edges/client-limit` has no `reason`"));
+}
+
+#[test]
+fn only_the_levels_that_were_asked_for_count() {
+    let place = Place::new("levels");
+    let client = json!({"name": "rust-tokio-tungstenite", "language": "rust", "library": "tokio-tungstenite",
+        "homepage": "https://example.org", "run": [crate::crosswire::PROGRAM, "client"]});
+    fs::write(place.path("impl.json"), json!({"format": 1, "clients": [client]}).to_string()).unwrap();
+    let run = ["run", "--client", "impl.json", "--test", "edges/code-1005-is-refused", "--test", "core/echo"];
+    let run = [&run[..], &["--time-scale", "5"]].concat();
+    place.run(&[&run[..], &["--fail-on", "may"]].concat()).exits_with(NOT_AS_EXPECTED);
+    // It is a `should`.
+    place.run(&[&run[..], &["--fail-on", "must"]].concat()).exits_with(AS_EXPECTED);
+}
