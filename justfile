@@ -193,6 +193,31 @@ lint-go: (setup "go" "go-modules" "staticcheck")
     cd conformance/clients/go && GOPROXY=off go vet ./... && ../../../.tools/bin/staticcheck -checks all ./...
     cd conformance/servers/go && GOPROXY=off go vet ./... && ../../../.tools/bin/staticcheck -checks all ./...
 
+# What the drivers of ws and undici, and the server of ws, require
+[group('node')]
+build-node: (setup "node")
+    for folder in conformance/clients/node conformance/servers/node; do \
+        cmp --quiet $folder/package-lock.json $folder/node_modules/made-of || \
+            (cd $folder && npm ci --silent && cp package-lock.json node_modules/made-of) || exit 1; \
+    done
+
+# Their tests, and the list with each library; `just test-node --test-name-pattern core/echo` runs some of them
+[group('node')]
+[no-exit-message]
+test-node *ARGS: build-node
+    cd conformance/clients/node && exec node --test --test-timeout=600000 \
+        --test-reporter=spec --test-reporter-destination=stdout \
+        --test-reporter=./test/tally.js --test-reporter-destination=stdout \
+        "$@" test/*.test.js ../../servers/node/test/*.test.js
+
+# prettier, and the types in the comments by tsc
+[group('node')]
+lint-node: build-node
+    for folder in conformance/clients/node conformance/servers/node; do \
+        (cd $folder && node_modules/.bin/prettier --log-level warn --check . && node_modules/.bin/tsc -p .) || \
+            exit 1; \
+    done
+
 # Brings what recipes need, or says how to get it
 [group('house')]
 setup *NEEDS:

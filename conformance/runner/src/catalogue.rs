@@ -1,5 +1,6 @@
 //! The list as it is run: the project's own suites, which are inside this program, or a folder of somebody's own.
 
+use crate::results::Frozen;
 use crosswire_suite::{
     fixtures::Fixtures,
     json,
@@ -31,6 +32,8 @@ pub struct Catalogue {
     pub entries: Vec<Entry>,
     /// Payload files.
     pub fixtures: Arc<Fixtures>,
+    /// The frozen list that it is, where it is exactly one.
+    pub frozen: Option<Frozen>,
 }
 
 /// A test, as it is run and as it is written.
@@ -168,7 +171,11 @@ impl Catalogue {
                 });
             }
         }
-        if broken.is_empty() { Ok(Self { entries, fixtures: Arc::new(fixtures) }) } else { Err(broken) }
+        if broken.is_empty() {
+            Ok(Self { entries, fixtures: Arc::new(fixtures), frozen: None })
+        } else {
+            Err(broken)
+        }
     }
 
     /// Only the tests that one of the patterns selects, and of these profiles. Without a pattern or a profile, all.

@@ -29,6 +29,11 @@ fn any() -> String {
 }
 
 impl Known {
+    /// Whether what is said to prove it can be looked up.
+    pub fn link_is_an_address(&self) -> bool {
+        ["https://", "http://"].iter().any(|scheme| self.link.starts_with(scheme))
+    }
+
     /// Whether it is about this test with this client against this server.
     pub fn is_about(&self, test: &str, client: &str, server: &str) -> bool {
         selects(&self.test, test) && selects(&self.client, client) && selects(&self.server, server)

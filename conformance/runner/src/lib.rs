@@ -11,6 +11,7 @@
 //! |---|---|
 //! | what can be asked for | [`command`] |
 //! | the list, from inside this program or from a folder | [`catalogue`] |
+//! | lists of tests that never change | [`frozen`] |
 //! | which clients and servers there are | [`clients`], [`servers`], [`manifest`] |
 //! | how tests are spread over drivers and servers | [`run`] |
 //! | how one test meets its driver, its server and the judge | [`one`] |
@@ -29,6 +30,7 @@ pub mod command;
 pub mod control;
 pub mod driver;
 pub mod fate;
+pub mod frozen;
 mod introduction;
 pub mod known;
 pub mod lines;

@@ -1,6 +1,6 @@
 //! Manifests: `impl.json` of a client or of a server, one entry a library, found without being listed anywhere.
 
-use crate::{child::Start, known::Known, run::Missing};
+use crate::{child::Start, known::Known, run::Missing, servers::REFERENCE_FLAGS};
 use serde::Deserialize;
 use std::{
     env, fs, io,
@@ -68,6 +68,9 @@ pub struct Tool {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Manifest {
+    // For editors.
+    #[serde(default, rename = "$schema")]
+    _schema: String,
     format: u64,
     #[serde(default)]
     tools: Vec<Tool>,
@@ -99,6 +102,8 @@ struct Described {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KnownFile {
+    #[serde(default, rename = "$schema")]
+    _schema: String,
     format: u64,
     known: Vec<Known>,
 }
@@ -247,6 +252,12 @@ pub fn parse(
         if described.run.is_empty() {
             return Err(wrong(format!("`run` of `{name}` is empty: it is the command that starts it")));
         }
+        if let Some(flag) = described.flags.iter().find(|flag| !REFERENCE_FLAGS.contains(&flag.as_str())) {
+            let known = REFERENCE_FLAGS.join(", ");
+            return Err(wrong(format!(
+                "`{flag}` of `{name}` is no flag that a test may set; known: {known}"
+            )));
+        }
         let known = match &described.known {
             None => Vec::new(),
             Some(file) => {
@@ -290,5 +301,10 @@ fn read_known(text: &str) -> Result<Vec<Known>, String> {
             }
         }
     }
-    Ok(file.known)
+    match file.known.iter().find(|known| !known.link_is_an_address()) {
+        Some(Known { test, link, .. }) => Err(format!(
+            "the link of the entry for `{test}` is no address that begins with https://: `{link}`"
+        )),
+        None => Ok(file.known),
+    }
 }

@@ -26,6 +26,8 @@ pub struct Server {
     pub version: String,
     /// What it can do.
     pub can: BTreeSet<String>,
+    /// The longest message that it takes, where that was found out to be less than servers are expected to.
+    pub longest: Option<u64>,
     /// Its control endpoint, where it has one.
     pub control: Option<Control>,
     process: Option<tokio::sync::Mutex<Option<(Process, ChildStdin)>>>,
@@ -118,6 +120,7 @@ impl Server {
             name: ready.name,
             version: ready.version,
             can: ready.can,
+            longest: None,
             control: ready.control.map(Control::new),
             process: process.map(|process| tokio::sync::Mutex::new(Some(process))),
         }
@@ -125,7 +128,7 @@ impl Server {
 
     /// A server that runs already.
     pub const fn running(url: String, name: String, can: BTreeSet<String>, control: Option<Control>) -> Self {
-        Self { url, name, version: String::new(), can, control, process: None }
+        Self { url, name, version: String::new(), can, longest: None, control, process: None }
     }
 
     /// Closes the server's standard input, and ends what does not go.

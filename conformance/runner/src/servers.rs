@@ -10,8 +10,8 @@ use std::env;
 /// The reference server's name in runs.
 pub const REFERENCE: &str = "crosswire";
 
-/// The flags of the reference server that a test may set.
-const REFERENCE_FLAGS: [&str; 4] = ["allow-origin", "journal", "max-message", "max-sessions"];
+/// The flags that a test may set: the reference server has them all.
+pub(crate) const REFERENCE_FLAGS: [&str; 4] = ["allow-origin", "journal", "max-message", "max-sessions"];
 
 /// The reference server, which is inside this program.
 ///

@@ -113,6 +113,7 @@ pub fn named_by(steps: &[Step]) -> Vec<&str> {
 
 fn read_head(value: &Value) -> Result<&serde_json::Map<String, Value>, Fault> {
     let mut fields = Fields::of(value, "")?;
+    fields.schema()?;
     let format = fields.required("format")?;
     if format.as_u64() != Some(FORMAT) {
         return Err(Fault::new(

@@ -223,6 +223,21 @@ public sealed class ConnectionTests(ReferenceServer server)
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task Survives_tests_that_end_as_soon_as_they_have_begun()
+    {
+        await using var driver = new DriverSession();
+        for (var seq = 1UL; seq <= 100; seq++)
+        {
+            driver.Seq = seq;
+            await driver.OpenAsync("a", server.At("/ws"));
+            await driver.TellAsync(new { cmd = "send", on = "a", text = "" });
+            await driver.EndAsync();
+        }
+
+        await driver.FinishWithUnansweredAsync();
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task Finds_out_whether_something_listens()
     {
         await using var driver = new DriverSession();

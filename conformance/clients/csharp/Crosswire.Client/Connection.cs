@@ -202,10 +202,14 @@ internal sealed class Connection : IDisposable
             _cut.After(Rest);
             await _socket.AnswerCloseAsync();
         }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
+        catch (Exception) when (_cut.Token.IsCancellationRequested)
+        {
+            // Whatever it says, it was aborted.
+        }
+        catch (WebSocketException exception)
         {
             // That a peer was gone is told by the event already.
-            if (!_cut.Token.IsCancellationRequested && exception is not WebSocketException { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely })
+            if (exception.WebSocketErrorCode != WebSocketError.ConnectionClosedPrematurely)
             {
                 await Console.Error.WriteLineAsync($"test {_open.Seq}, connection {_open.On}: {LibrarySocket.Words(exception)}");
             }

@@ -17,7 +17,8 @@ use tokio::sync::watch;
 
 pub(super) async fn attempt(arguments: TryArguments) -> Outcome {
     let wanted = arguments.test.clone();
-    let selection = Selection { profile: Vec::new(), test: vec![wanted], suites: arguments.suites.clone() };
+    let selection =
+        Selection { profile: Vec::new(), test: vec![wanted], suites: arguments.suites.clone(), frozen: None };
     let catalogue = selection.catalogue()?;
     let [entry] = &catalogue.entries[..] else {
         let ids: Vec<_> = catalogue.entries.iter().take(5).map(|entry| entry.test.id.as_str()).collect();

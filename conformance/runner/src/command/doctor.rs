@@ -3,12 +3,12 @@
 use super::{AS_EXPECTED, NOT_AS_EXPECTED, Outcome, Stop, say, style};
 use crate::{
     clients,
-    manifest::{Entry, Side, Tool},
+    manifest::{self, Entry, Side, Tool},
     run::{Kind, Missing, Seat},
     servers,
 };
 use futures_util::{StreamExt as _, stream};
-use std::{fmt::Write as _, fs, process::Stdio, time::Duration};
+use std::{fmt::Write as _, fs, path::Path, process::Stdio, time::Duration};
 use tokio::{process::Command, time::timeout};
 
 /// How long a program may take to tell its version.
@@ -28,14 +28,8 @@ pub(super) async fn doctor(wanted: &[String]) -> Outcome {
     let mut all: Vec<(Side, Entry)> = Vec::new();
     all.extend(clients::all().map_err(Stop::usage)?.into_iter().map(|client| (Side::Clients, client)));
     all.extend(servers::all().map_err(Stop::usage)?.into_iter().map(|server| (Side::Servers, server)));
-    let is_wanted = |entry: &Entry| {
-        wanted.is_empty() || wanted.iter().any(|name| *name == entry.name || *name == entry.language)
-    };
-    let names: Vec<_> = all.iter().map(|(_, entry)| entry.name.clone()).collect();
-    all.retain(|(_, entry)| is_wanted(entry));
-    if all.is_empty() {
-        let wanted = wanted.join("`, `");
-        return Err(Stop::usage(format!("there is no `{wanted}`; known: {}", names.join(", "))));
+    if !wanted.is_empty() {
+        all = choose(wanted, &all)?;
     }
     let examined: Vec<_> = stream::iter(&all)
         .map(|(side, entry)| async move { (*side, entry, examine(*side, entry).await) })
@@ -55,6 +49,39 @@ pub(super) async fn doctor(wanted: &[String]) -> Outcome {
     };
     say(&format!("\n{} clients and servers: {sum}\n", examined.len()));
     Ok(if missing == 0 { AS_EXPECTED } else { NOT_AS_EXPECTED })
+}
+
+/// Those that are called so, or that speak such a language, or that a manifest has.
+fn choose(wanted: &[String], all: &[(Side, Entry)]) -> Result<Vec<(Side, Entry)>, Stop> {
+    let mut chosen: Vec<(Side, Entry)> = Vec::new();
+    for name in wanted {
+        if name.ends_with(".json") {
+            chosen.extend(of_manifest(Path::new(name)).map_err(Stop::usage)?);
+            continue;
+        }
+        let before = chosen.len();
+        chosen
+            .extend(all.iter().filter(|(_, entry)| entry.name == *name || entry.language == *name).cloned());
+        if chosen.len() == before {
+            let known: Vec<_> = all.iter().map(|(_, entry)| entry.name.as_str()).collect();
+            let known = known.join(", ");
+            let message = format!("there is no `{name}`; known: {known}; or give the path of an impl.json");
+            return Err(Stop::usage(message));
+        }
+    }
+    Ok(chosen)
+}
+
+/// A manifest may have clients, or servers, or both.
+fn of_manifest(path: &Path) -> Result<Vec<(Side, Entry)>, String> {
+    let [clients, servers] = [Side::Clients, Side::Servers].map(|side| (side, manifest::read(path, side)));
+    if let ((_, Err(error)), (_, Err(_))) = (&clients, &servers) {
+        return Err(error.clone());
+    }
+    let of = |(side, entries): (Side, Result<Vec<Entry>, String>)| {
+        entries.into_iter().flatten().map(move |entry| (side, entry))
+    };
+    Ok(of(clients).chain(of(servers)).collect())
 }
 
 /// What it needs, in the order in which it is needed: what is behind something that is missing is not looked at.

@@ -1,11 +1,18 @@
 //! `crosswire list`
 
-use super::{AS_EXPECTED, ListArguments, Outcome, say};
+use super::{AS_EXPECTED, ListArguments, Outcome, Stop, say};
+use crate::{catalogue::Entry, frozen::Frozen};
 use serde_json::json;
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 pub(super) fn list(arguments: &ListArguments) -> Outcome {
     let catalogue = arguments.selection.catalogue()?;
+    if let Some(path) = &arguments.freeze {
+        return freeze(path, arguments.draft, &catalogue.entries);
+    }
     let mut text = String::new();
     let widest = catalogue.entries.iter().map(|entry| entry.test.id.len()).max().unwrap_or_default();
     for entry in &catalogue.entries {
@@ -26,5 +33,17 @@ pub(super) fn list(arguments: &ListArguments) -> Outcome {
         }
     }
     say(&text);
+    Ok(AS_EXPECTED)
+}
+
+fn freeze(path: &Path, draft: bool, entries: &[Entry]) -> Outcome {
+    let text = path.to_string_lossy();
+    let path =
+        PathBuf::from(if text.ends_with(".json") { text.into_owned() } else { format!("{text}.json") });
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let cannot = |error| Stop::usage(format!("{}: {error}", path.display()));
+    Frozen::of(name.clone(), draft, entries).write(&path).map_err(cannot)?;
+    let how = if draft { "a draft, to be frozen again as its tests change" } else { "frozen" };
+    say(&format!("{name}: {} tests in {}, {how}\n", entries.len(), path.display()));
     Ok(AS_EXPECTED)
 }

@@ -6,6 +6,7 @@ mod doctor;
 mod known;
 mod list;
 mod mutants;
+mod new_client;
 mod report;
 mod run;
 mod step;
@@ -76,9 +77,11 @@ enum What {
     Step(StepArguments),
     /// Tell for each client and server what is there, what is missing, and the command that gets it
     Doctor {
-        /// Only these: names, or languages
+        /// Only these: names, languages, or the paths of manifests
         name: Vec<String>,
     },
+    /// Write the skeleton of a driver, which does everything but connect
+    NewClient(NewClientArguments),
     /// Known failures
     #[command(subcommand)]
     Known(KnownWhat),
@@ -116,6 +119,9 @@ struct Selection {
     /// The suites of this folder instead of the project's own
     #[arg(long, value_name = "DIR")]
     suites: Option<PathBuf>,
+    /// Exactly the tests of a frozen list, such as core-1, or of the file of one; refused where one of them has changed
+    #[arg(long, value_name = "NAME|PATH", conflicts_with_all = ["profile", "test"])]
+    frozen: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -125,6 +131,12 @@ struct ListArguments {
     /// As JSON, a line each
     #[arg(long)]
     json: bool,
+    /// Write them into this file as a frozen list, named after the file, that never changes
+    #[arg(long, value_name = "PATH", conflicts_with = "json")]
+    freeze: Option<PathBuf>,
+    /// The list may still be frozen again
+    #[arg(long, requires = "freeze")]
+    draft: bool,
 }
 
 /// Which servers are asked for, and how.
@@ -230,6 +242,18 @@ struct MutantArguments {
     time_scale: f64,
 }
 
+#[derive(Debug, Args)]
+struct NewClientArguments {
+    /// The client's name: lower-case words with hyphens between
+    name: String,
+    /// The language of the skeleton
+    #[arg(long, value_name = "LANGUAGE")]
+    like: new_client::Like,
+    /// The folder to write; conformance/clients/NAME inside the repository and ./NAME elsewhere, where it is not given
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
 fn level(text: &str) -> Result<Level, String> {
     let found = Level::NAMES.iter().find(|(name, _)| *name == text).map(|(_, level)| *level);
     found.ok_or_else(|| "a level is must, should or may".to_owned())
@@ -253,6 +277,7 @@ pub fn main() -> ExitCode {
             report::report(&results, against.as_deref(), out.as_deref())
         }
         What::Doctor { name } => asynchronous(doctor::doctor(&name)),
+        What::NewClient(arguments) => new_client::new_client(&arguments),
         What::Known(KnownWhat::Update { results, client }) => known::update(&results, &client),
         What::Step(arguments) => asynchronous(step::step(arguments)),
         What::Mutants(arguments) => asynchronous(mutants::mutants(arguments)),
@@ -332,6 +357,10 @@ impl Selection {
             let lines: Vec<_> = broken.iter().map(ToString::to_string).collect();
             Stop::usage(format!("the list is broken, so that nothing was run\n{}", lines.join("\n")))
         })?;
+        if let Some(name) = &self.frozen {
+            let selected = crate::frozen::Frozen::named(name).and_then(|list| list.select(catalogue));
+            return selected.map_err(Stop::usage);
+        }
         let profiles: BTreeSet<String> =
             catalogue.entries.iter().map(|entry| entry.profile.clone()).collect();
         if let Some(unknown) = self.profile.iter().find(|profile| !profiles.contains(*profile)) {

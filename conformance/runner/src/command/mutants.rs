@@ -17,7 +17,8 @@ pub(super) async fn mutants(arguments: MutantArguments) -> Outcome {
     }
     let is_whole = arguments.mutant.is_empty()
         && arguments.selection.test.is_empty()
-        && arguments.selection.profile.is_empty();
+        && arguments.selection.profile.is_empty()
+        && arguments.selection.frozen.is_none();
     let mutants = if arguments.mutant.is_empty() { all } else { arguments.mutant.clone() };
     let program = program(arguments.program)?;
     let began = Instant::now();

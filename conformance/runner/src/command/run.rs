@@ -170,6 +170,12 @@ pub(super) fn chosen_servers(arguments: &Servers, unasked: Unasked) -> Result<Ve
                 let known = known.join(", ");
                 return Err(Stop::usage(format!("no server can `{unknown}`; known: {known}")));
             }
+            if let Some(act) =
+                names.iter().find(|name| name.starts_with("control") || name.starts_with("journal"))
+            {
+                let hint = "start the server with --server-command, and let its ready line say where";
+                return Err(Stop::usage(format!("`{act}` needs an address of its own, /control; {hint}")));
+            }
             Some(names.iter().cloned().collect::<BTreeSet<_>>())
         }
     };

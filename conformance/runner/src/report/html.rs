@@ -7,9 +7,10 @@
 use super::blame::blame;
 use super::command::{Commands, quoted};
 use super::difference::Difference;
+use super::frozen::kept;
 use super::overview::Overview;
 use super::terminal::{Style, terminal};
-use super::text::{accounted, faults, profile, revision, shortfall};
+use super::text::{accounted, asked, faults, profile, revision, shortfall};
 use crate::results::{Outcome, Recorded, TestResult, Verdict};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -82,6 +83,8 @@ fn data(recorded: &Recorded, difference: Option<&Difference>) -> Value {
             "planned": header.planned,
             "recorded": recorded.results.len(),
             "accounted": accounted(recorded),
+            "frozen": kept(header, &overview),
+            "asked": header.servers.iter().flat_map(asked).collect::<Vec<_>>(),
             "incomplete": shortfall(recorded),
             "faults": faults(recorded),
             "ms": recorded.footer.as_ref().map(|footer| footer.ms),

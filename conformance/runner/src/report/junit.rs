@@ -23,6 +23,9 @@ pub fn junit(recorded: &Recorded) -> String {
         suite.add_property(("client", xml(client).as_str()));
         suite.add_property(("server", xml(server).as_str()));
         suite.add_property(("started", xml(&recorded.header.started).as_str()));
+        if let Some(frozen) = &recorded.header.frozen {
+            suite.add_property(("frozen", xml(&frozen.list).as_str()));
+        }
         if let Some(shortfall) = shortfall(recorded) {
             suite.add_property(("incomplete", xml(&shortfall).as_str()));
         }

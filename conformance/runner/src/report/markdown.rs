@@ -3,8 +3,11 @@
 use super::command::Commands;
 use super::difference::{Difference, Way};
 use super::failures::{Failure, failures, lacking, pairs};
+use super::frozen::kept;
 use super::overview::{Overview, Sign};
-use super::text::{accounted, counted, faults, grouped, plain, revision, shortened, shortfall, unexpected};
+use super::text::{
+    accounted, asked, counted, faults, grouped, plain, revision, shortened, shortfall, unexpected,
+};
 use crate::results::{Fault, Outcome, Recorded, Verdict};
 use std::fmt::Write as _;
 
@@ -20,6 +23,7 @@ pub fn markdown(recorded: &Recorded, difference: Option<&Difference>) -> String 
     let mut text = String::new();
     heading(&mut text, recorded);
     matrix(&mut text, &overview);
+    frozen(&mut text, recorded, &overview);
     failing(&mut text, recorded, &overview);
     unsupported(&mut text, recorded, &overview);
     skipped(&mut text, recorded);
@@ -64,6 +68,9 @@ fn heading(text: &mut String, recorded: &Recorded) {
         header.crosswire
     );
     let _ = writeln!(text, "{}\n", escaped(&run));
+    for line in header.servers.iter().flat_map(asked) {
+        let _ = writeln!(text, "{}\n", escaped(&line));
+    }
 }
 
 /// The matrix: `must` passed/applicable, and how many are unsupported.
@@ -85,6 +92,16 @@ fn matrix(text: &mut String, overview: &Overview<'_>) {
         let _ = writeln!(text, "| **{}** | {} |", escaped(&shortened(name, 40)), cells.join(" | "));
     }
     text.push('\n');
+}
+
+fn frozen(text: &mut String, recorded: &Recorded, overview: &Overview<'_>) {
+    let lines = kept(&recorded.header, overview);
+    for line in &lines {
+        let _ = writeln!(text, "- **{}**", escaped(line));
+    }
+    if !lines.is_empty() {
+        text.push('\n');
+    }
 }
 
 fn failing(text: &mut String, recorded: &Recorded, overview: &Overview<'_>) {

@@ -99,6 +99,7 @@ function head() {
       [["matrix", "Matrix"], ["tests", "Tests"], difference && ["changes", "Changes"]].filter(Boolean).map(([view, name]) =>
         h("li", null, h("a", { href: to({ view }), "data-view": view }, name)))))),
     h("p.sentence", null, run.accounted.replaceAll(/(\d) (?=\d)/g, "$1\u202f")),
+    ...run.frozen.map((line) => h("p.sentence", null, line)), ...run.asked.map((line) => h("p", null, line)),
     run.incomplete && h("p.warning", { role: "alert" }, h("b", null, "Incomplete. "), run.incomplete),
     run.faults.map(({ client, message }) => h("p.warning", null, "Beside the tests, the driver of ", h("b", null, client), ": ", message)),
     h("p", null, regressions + fixed + run.faults.length === 0 ? "Nothing unexpected" : `${counted(regressions, "regression")}, ${number(fixed)} fixed`,

@@ -13,6 +13,7 @@ mod blame;
 mod command;
 mod difference;
 mod failures;
+mod frozen;
 mod html;
 mod junit;
 mod markdown;

@@ -3,9 +3,10 @@
 use super::command::Commands;
 use super::difference::{Difference, Way};
 use super::failures::{Failure, failures, lacking, pairs};
+use super::frozen::kept;
 use super::overview::{Overview, Sign, Sums};
 use super::text::{
-    accounted, counted, faults, grouped, lasted, plain, revision, shortened, shortfall, unexpected,
+    accounted, asked, counted, faults, grouped, lasted, plain, revision, shortened, shortfall, unexpected,
 };
 use crate::results::{Fault, Outcome, Recorded, TestResult, Verdict};
 use anstyle::AnsiColor::{Blue, Green, Red, Yellow};
@@ -48,6 +49,7 @@ pub fn terminal(recorded: &Recorded, difference: Option<&Difference>, style: Sty
     if let Some(difference) = difference {
         page.difference(difference);
     }
+    page.frozen(recorded, &overview);
     page.sums(recorded, &overview.sums);
     page.text
 }
@@ -100,6 +102,9 @@ impl Page {
                 if more.is_empty() { name.to_owned() } else { format!("{name} ({more})") }
             };
             self.paragraph("", &format!("{} against {}", told(client, library), told(server, version)));
+        }
+        for line in header.servers.iter().flat_map(asked) {
+            self.paragraph("", &line);
         }
         self.incomplete(recorded);
     }
@@ -342,6 +347,13 @@ impl Page {
                     self.paragraph(&label, &shortened(&names.join(", "), LONGEST));
                 }
             }
+        }
+    }
+
+    fn frozen(&mut self, recorded: &Recorded, overview: &Overview<'_>) {
+        self.blank();
+        for line in kept(&recorded.header, overview) {
+            self.paragraph("", &line);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Words and numbers for people, whatever a client put into them.
 
-use crate::results::{Fault, Recorded};
+use crate::results::{Fault, Recorded, Server};
 use std::fmt::Write as _;
 
 /// A text on one line, without anything that a terminal would obey: control characters are written out (`\n`, `\x1b`), and
@@ -124,6 +124,19 @@ pub(super) fn revision(recorded: &Recorded) -> String {
 /// The part of an id before its slash.
 pub(super) fn profile(id: &str) -> &str {
     id.split_once('/').map_or("", |(profile, _)| profile)
+}
+
+/// What asking a server has shown: what it can do, and what a person should know beside that. Nothing, where it was told.
+pub(super) fn asked(server: &Server) -> Vec<String> {
+    if !server.probed || server.missing.is_some() {
+        return Vec::new();
+    }
+    let can = if server.can.is_empty() { "nothing".to_owned() } else { server.can.join(", ") };
+    let found = format!(
+        "{}: asked what tests can rely on, it shows {can}; what else it can do is told with --server-can.",
+        server.name
+    );
+    std::iter::once(found).chain(server.notes.iter().cloned()).collect()
 }
 
 #[cfg(test)]

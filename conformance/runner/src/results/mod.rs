@@ -42,6 +42,9 @@ pub struct Header {
     pub system: String,
     /// The hash of the ids and revisions of every test that was planned.
     pub list: String,
+    /// The frozen list, where its tests were run and no others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<Frozen>,
     /// By what every wait was stretched.
     pub time_scale: f64,
     /// The command that began the run, word by word.
@@ -57,6 +60,16 @@ pub struct Header {
     /// What could have been run, and was left out because it is not built or installed here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<Skipped>,
+}
+
+/// A frozen list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frozen {
+    /// Its name.
+    pub list: String,
+    /// Whether it may still change.
+    #[serde(default)]
+    pub draft: bool,
 }
 
 /// A client or a server that was left out.
@@ -125,8 +138,11 @@ pub struct Server {
     pub version: String,
     /// The capabilities that it has.
     pub can: Vec<String>,
-    /// Whether these were found out by trying, and not told.
+    /// Whether these were found out by asking, and not told.
     pub probed: bool,
+    /// What asking it has shown beside them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Why it could not be run; its columns are then `not_run`.
     pub missing: Option<String>,
 }

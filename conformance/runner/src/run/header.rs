@@ -28,6 +28,7 @@ pub(super) async fn header(plan: &Plan, seats: &[Seat], kinds: &[Kind], skipped:
             version: server.map(|server| server.version.clone()).unwrap_or_default(),
             can: server.map(|server| server.can.iter().cloned().collect()).unwrap_or_default(),
             probed: kind.probed,
+            notes: kind.notes.clone(),
             missing: kind.main.as_ref().err().map(|missing| missing.why.clone()),
         }
     });
@@ -47,6 +48,7 @@ pub(super) async fn header(plan: &Plan, seats: &[Seat], kinds: &[Kind], skipped:
         git: record::git().await,
         system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         list: plan.catalogue.hash(),
+        frozen: plan.catalogue.frozen.clone(),
         time_scale: plan.time_scale,
         command: plan.command.clone(),
         planned: (seats.len() * kinds.len() * plan.catalogue.entries.len()) as u64 * plan.repeat,

@@ -19,6 +19,8 @@ pub struct Kind {
     pub under: Under,
     /// Whether what it can do was found out by asking it.
     pub probed: bool,
+    /// What asking it has shown beside that.
+    pub notes: Vec<String>,
     /// The one for all tests that ask for nothing else.
     pub main: Started,
     configured: Mutex<BTreeMap<String, Arc<OnceCell<Started>>>>,
@@ -32,24 +34,34 @@ type Started = Result<Arc<Server>, Missing>;
 impl Kind {
     /// Starts a server, or finds out what one that runs can do. Pages of these origins may connect to it.
     pub async fn begin(under: &Under, origins: &[String], time_scale: f64) -> Self {
+        let mut notes = Vec::new();
         let (main, probed) = match under {
             Under::Program(program) => match program.build.missing() {
                 Some(why) => (Err(Missing::not_built(why)), false),
                 None => (start(program, &Map::new(), origins, time_scale).await, false),
             },
             Under::Address { url, can } => {
+                let is_probed = can.is_none();
                 // That it is there is asked in any case: so that a wrong address is said at once.
-                let (can, probed) = match can {
-                    Some(can) => (probe(url).await.map(|_| can.clone()), false),
-                    None => (probe(url).await, true),
-                };
-                let server = can.map(|can| Arc::new(Server::running(url.clone(), url.clone(), can, None)));
-                (server.map_err(Missing::broken), probed)
+                let server = probe(url).await.map(|found| {
+                    let (can, longest) = match can {
+                        Some(told) => (told.clone(), None),
+                        None => {
+                            notes = found.notes;
+                            (found.can, found.longest)
+                        }
+                    };
+                    let mut running = Server::running(url.clone(), url.clone(), can, None);
+                    running.longest = longest;
+                    Arc::new(running)
+                });
+                (server.map_err(Missing::broken), is_probed)
             }
         };
         Self {
             under: under.clone(),
             probed,
+            notes,
             main,
             configured: Mutex::default(),
             origins: origins.to_vec(),
@@ -62,6 +74,7 @@ impl Kind {
         Self {
             under: program.into(),
             probed: false,
+            notes: Vec::new(),
             main: Ok(Arc::new(server)),
             configured: Mutex::default(),
             origins: Vec::new(),

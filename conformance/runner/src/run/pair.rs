@@ -34,6 +34,10 @@ impl<'a> Pair<'a> {
             of(&entry.test.needs_client, &|name| client.capabilities.iter().any(|has| has == name));
         let mut lacks_server = of(&entry.test.needs_server, &|name| server.can.contains(name));
         lacks_server.extend(self.kind.lacks_flag(entry).map(|flag| format!("--{flag}")));
+        let sent = entry.test.longest_sent;
+        if server.longest.is_some_and(|longest| longest < sent) {
+            lacks_server.push(format!("messages of {sent} bytes"));
+        }
         let (who, names) = match (&lacks_client[..], &lacks_server[..]) {
             ([], []) => return None,
             ([], names) => ("server", names),

@@ -8,6 +8,9 @@
 //! | manifests, drivers and servers that cannot be started | `programs.rs` |
 //! | results that cannot be read or written | `files.rs` |
 //! | the smaller commands, where all is well | `work.rs` |
+//! | servers at addresses, which promise nothing | `strangers.rs` |
+//! | lists that are run as they were, or not at all | `frozen.rs` |
+//! | skeletons of drivers | `new_client.rs` |
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what cannot be had fails its test")]
 
@@ -15,10 +18,15 @@
 #[expect(dead_code, reason = "the tests of drivers use more of it")]
 mod crosswire;
 mod files;
+mod frozen;
+#[cfg(unix)]
+mod new_client;
 #[path = "../support/processes.rs"]
 mod processes;
 mod programs;
 mod selection;
+mod stranger;
+mod strangers;
 mod suites;
 mod work;
 

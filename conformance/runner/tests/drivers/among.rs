@@ -93,7 +93,9 @@ fn faults_are_told() {
 }
 
 fn last_words_are_kept() {
-    assert_eq!(result("a-crash-in-the-middle", TESTS[1]).stderr, "the last words of a driver");
+    // The honest driver behind the liar shares its standard error, and may say there that its pipe is broken.
+    let words = &result("a-crash-in-the-middle", TESTS[1]).stderr;
+    assert!(words.lines().any(|line| line == "the last words of a driver"), "{words}");
     // In a row that passes nobody looks for them.
     assert_eq!(result("eight-megabytes-of-complaints", TESTS[1]).stderr, "");
 }

@@ -25,6 +25,7 @@ impl Run {
             git: Some(Git { revision: "d36c319d36c319d36c319".to_owned(), dirty: false }),
             system: "linux x86_64".to_owned(),
             list: "5f1c".to_owned(),
+            frozen: None,
             time_scale: 1.0,
             command: ["crosswire", "matrix"].map(str::to_owned).to_vec(),
             clients: clients.iter().map(|name| client(name)).collect(),
@@ -159,7 +160,14 @@ pub(crate) fn client(name: &str) -> Client {
 
 pub(crate) fn server(name: &str) -> Server {
     let can = vec!["echo".to_owned(), "control".to_owned()];
-    Server { name: name.to_owned(), version: "0.1.0".to_owned(), can, probed: false, missing: None }
+    Server {
+        name: name.to_owned(),
+        version: "0.1.0".to_owned(),
+        can,
+        probed: false,
+        notes: Vec::new(),
+        missing: None,
+    }
 }
 
 pub(crate) fn test(id: &str) -> Test {

@@ -1,5 +1,6 @@
 //! What each verb does, and what it waits for. Fibers are lists of steps that run at once; most tests are one.
 
+mod address;
 mod any_order;
 pub(super) mod begin;
 mod closing;

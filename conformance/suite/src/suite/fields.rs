@@ -110,6 +110,11 @@ impl<'a> Fields<'a> {
         Ok(pairs.unwrap_or_default())
     }
 
+    /// Where editors find the schema of a file, which is theirs alone.
+    pub(crate) fn schema(&mut self) -> Result<(), Fault> {
+        self.optional_text("$schema").map(drop)
+    }
+
     /// Nothing may be left that nobody has asked for.
     pub(crate) fn end(self) -> Result<(), Fault> {
         let stranger = self.object.keys().find(|key| !self.taken.contains(key.as_str()));

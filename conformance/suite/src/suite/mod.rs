@@ -50,6 +50,8 @@ pub struct Test {
     pub needs_client: Vec<String>,
     /// What a server must be able to do: what the file names, and what the steps show.
     pub needs_server: Vec<String>,
+    /// The longest message that it sends, in bytes, as far as its steps show it.
+    pub longest_sent: u64,
     /// The mutants that it fails on.
     pub kills: Vec<String>,
     /// Ids that it had before.

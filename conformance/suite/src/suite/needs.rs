@@ -1,6 +1,10 @@
 //! What the steps of a test ask of a client and of a server, so that nobody has to write it down, or can forget it.
 
-use super::{Step, payload::Payload, step::Connect};
+use super::{
+    Step,
+    payload::{Counting, Payload},
+    step::Connect,
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -12,6 +16,10 @@ const TAKEN_UNASKED: u64 = 2 << 20;
 pub(super) struct Needs {
     pub(super) client: BTreeSet<String>,
     pub(super) server: BTreeSet<String>,
+    /// The longest message that is sent, in bytes. What variables stand for is not counted.
+    pub(super) longest_sent: u64,
+    /// How many rounds the innermost repetition has.
+    rounds: u64,
     /// Whether paths are those of the project's own protocol: of somebody else's server nothing is known.
     knows_paths: bool,
 }
@@ -37,7 +45,9 @@ impl Needs {
                 self.opening(connect);
                 self.client_if(*abandon, "abandon");
             }
-            Step::Send { payload, fragments, tasks, .. } => {
+            Step::Send { payload, fragments, tasks, times, .. } => {
+                let length = length(payload, times.unwrap_or(self.rounds));
+                self.longest_sent = self.longest_sent.max(length);
                 self.client_if(fragments.is_some(), "fragments");
                 self.client_if(tasks.is_some(), "many-senders");
                 self.client_if(matches!(payload, Payload::InvalidText(_)), "invalid-text");
@@ -74,7 +84,11 @@ impl Needs {
                 }
             }
             Step::Fence { .. } => self.server("echo"),
-            Step::Repeat { steps, .. } => self.add_all(steps),
+            Step::Repeat { steps, times } => {
+                let around = std::mem::replace(&mut self.rounds, *times);
+                self.add_all(steps);
+                self.rounds = around;
+            }
             Step::Parallel(lists) => lists.iter().for_each(|steps| self.add_all(steps)),
             Step::Listen
             | Step::Expect { .. }
@@ -124,6 +138,21 @@ impl Needs {
     fn server(&mut self, name: &str) {
         self.server.insert(name.to_owned());
     }
+}
+
+/// How long a message is, in the last of so many rounds.
+fn length(payload: &Payload, rounds: u64) -> u64 {
+    let length = match payload {
+        Payload::Text(text) => text.len(),
+        Payload::Json(value) => value.to_string().len(),
+        Payload::Bytes(bytes) | Payload::InvalidText(bytes) => bytes.len(),
+        Payload::Fill(fill) => fill.len,
+        Payload::Counting(Counting::Fill(first)) => return first.len as u64 + rounds.saturating_sub(1),
+        Payload::Counting(Counting::Byte(_)) => 1,
+        // None is long.
+        Payload::Fixture(_) => 0,
+    };
+    length as u64
 }
 
 /// The codes that a browser's close takes, and so every client's.

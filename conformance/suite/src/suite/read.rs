@@ -38,6 +38,7 @@ pub fn read(text: &str, registry: &Registry) -> Result<Suite, Vec<Fault>> {
 
 fn read_head(value: &Value) -> Result<(Suite, &Vec<Value>), Fault> {
     let mut fields = Fields::of(value, "")?;
+    fields.schema()?;
     let format = fields.required("format")?;
     if format.as_u64() != Some(FORMAT) {
         return Err(Fault::new(
@@ -104,6 +105,7 @@ fn read_test(value: &Value, at: &str, profile: &str, registry: &Registry) -> Res
         spec,
         needs_client,
         needs_server,
+        longest_sent: shown.longest_sent,
         kills,
         vars,
         steps,

@@ -7,7 +7,7 @@ use super::{
     step::{CloseSeen, Connect, Expected, Step},
 };
 use crate::json::pointer;
-use crosswire_protocol::control;
+use crosswire_protocol::{control, seen::Until};
 use serde_json::{Value, json};
 
 /// How long a step waits that does not say.
@@ -167,13 +167,10 @@ fn read_on_connection(verb: &str, fields: &mut Fields<'_>, scope: &mut Scope) ->
         }
         "server" => Step::Server { on, act: acts(fields)? },
         "seen" => {
-            let until = fields.value("until").map(|until| {
-                serde_json::from_value(until.clone())
-                    .map_err(|error| Fault::new(fields.at("until"), error.to_string()))
-            });
+            let until = until(fields)?;
             let pattern = fields.required("seen")?.clone();
             check_pattern(&pattern, &fields.at("seen"), scope)?;
-            Step::Seen { on, until: until.transpose()?, pattern, within_ms: within(fields)? }
+            Step::Seen { on, until, pattern, within_ms: within(fields)? }
         }
         "fence" => Step::Fence { on },
         "expect_none" => {
@@ -263,6 +260,16 @@ fn acts(fields: &mut Fields<'_>) -> Result<Vec<Value>, Fault> {
         Ok(_) => Ok(acts.clone()),
         Err((_, message)) => Err(Fault::new(at, message)),
     }
+}
+
+/// What the server is to wait for, which it will read itself.
+fn until(fields: &mut Fields<'_>) -> Result<Option<Until>, Fault> {
+    let Some(until) = fields.value("until") else { return Ok(None) };
+    let wrong = |message: String| Fault::new(fields.at("until"), message);
+    if !until.is_object() {
+        return Err(wrong("`until` is an object, such as {\"ended\":true}".to_owned()));
+    }
+    serde_json::from_value(until.clone()).map(Some).map_err(|error| wrong(error.to_string()))
 }
 
 fn within(fields: &mut Fields<'_>) -> Result<u64, Fault> {

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a vector that cannot be read fails its test")]
 
+mod addresses;
+// Only there can a test ask how long it has worked itself.
+#[cfg(unix)]
 mod amounts;
 mod deadlines;
 mod delays;

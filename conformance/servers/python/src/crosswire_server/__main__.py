@@ -32,7 +32,7 @@ CAN: Final = (
     "control-fragments",
     "journal",
 )
-LAST: Final = 1.5  # seconds that clients have to take their leave
+LAST: Final = 1  # second that clients have to take their leave
 
 
 def main() -> None:

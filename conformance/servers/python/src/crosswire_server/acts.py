@@ -11,6 +11,7 @@ from crosswire_server.session import Session
 
 MOST_TIMES: Final = 1_000_000
 MOST_FRAGMENTS: Final = 65_536
+TURN: Final = 64  # messages, and then others have theirs
 LONGEST_WAIT: Final = 2000  # ms
 LONGEST_SEEN_WAIT: Final = 10_000  # ms
 SEEN_WAIT: Final = 2000  # ms, where none is told
@@ -63,6 +64,8 @@ class Send:
             if self.sizes is not None and sum(self.sizes) != length:
                 raise ValueError(f".fragments: the sizes do not add up to {length} bytes")
             await session.send(message, self.sizes, ping_between=self.ping_between)
+            if i % TURN == 0:
+                await asyncio.sleep(0)
 
 
 def _sizes(value: object) -> list[int]:

@@ -114,7 +114,7 @@ async def _do(act: Act, session: Session, place: str) -> None:
         if session.ended and not isinstance(act, WaitMs | Seen):
             raise NotOpen
         await act.do(session)
-    except (NotOpen, ConnectionClosed) as error:
+    except (NotOpen, ConnectionClosed, OSError) as error:
         raise Failed("not_open", f"{place}: the connection is closing or has ended") from error
     except NoRoom as error:
         raise Failed("no_room", f"{place}: the client took nothing for {WRITE_TIMEOUT} s") from error

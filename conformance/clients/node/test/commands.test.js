@@ -1,0 +1,90 @@
+// What a line may say, and what is said about one that may not.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Mistake, understand } from '../src/commands.js';
+import { InvalidText, messageOf, pieces } from '../src/payload.js';
+
+const SEND = '{"cmd":"send","seq":7,"c":9,"on":"a",';
+const CLOSE = '{"cmd":"close","seq":7,"c":9,"on":"a","within_ms":1,';
+const REACT = '{"cmd":"react","seq":7,"c":9,"on":"a","then":';
+
+for (const [form, message] of /** @type {const} */ ([
+  ['"text":"ä"', 'ä'],
+  ['"base64":"AP8="', Buffer.of(0, 255)],
+  ['"fill":{"len":28,"as":"text"}', 'abcdefghijklmnopqrstuvwxyzab'],
+  ['"fill":{"len":252,"as":"binary"}', Buffer.from([...Array(251).keys(), 0])],
+  ['"fill":{"len":0,"as":"binary"}', Buffer.alloc(0)],
+  ['"invalid_text":"c3"', new InvalidText(Buffer.of(0xc3))],
+])) {
+  test(`a payload may be ${form}`, () => {
+    const command = understand(Buffer.from(`${SEND}${form}}`));
+    assert.deepEqual(messageOf(/** @type {any} */ (command)), message);
+  });
+}
+
+test('a message is cut into pieces that add up', () => {
+  assert.deepEqual(pieces('aä', [1, 1, 0, 1]).map(String), ['a', '\ufffd', '', '\ufffd']);
+  assert.throws(() => pieces('abc', [1, 1]), { message: 'the sizes of the fragments do not add up to 3 bytes' });
+  assert.throws(() => pieces('', []), { message: 'the sizes of the fragments do not add up to 0 bytes' });
+});
+
+test('what a reaction does belongs to its connection', () => {
+  const then = '[{"cmd":"send","c":10,"text":""},{"cmd":"close","c":11,"within_ms":5,"on":"a"}]';
+  const { then: read } = /** @type {any} */ (understand(Buffer.from(`${REACT}${then}}`)));
+  assert.deepEqual(
+    read.map((/** @type {any} */ { seq, c, on }) => [seq, c, on]),
+    [
+      [7, 10, 'a'],
+      [7, 11, 'a'],
+    ],
+  );
+});
+
+for (const [line, words] of /** @type {const} */ ([
+  ['', 'this line is no JSON'],
+  ['{', 'this line is no JSON'],
+  ['\ufeff{"cmd":"bye"}', 'this line is no JSON'],
+  ['[]', 'there is no command without a name'],
+  ['{"cmd":7}', 'there is no command 7'],
+  ['{"cmd":"toString"}', 'there is no command "toString"; there are hello, bye, '],
+  ['{"cmd":"bye","now":true}', '`bye`: there is no field `now`'],
+  ['{"cmd":"end","seq":7}', '`end`: the field `c` is missing'],
+  ['{"cmd":"end","seq":7,"c":true}', '`end`: `c`: true is not a whole number from 0'],
+  ['{"cmd":"end","seq":7,"c":1.5}', '`end`: `c`: 1.5 is not a whole number from 0'],
+  ['{"cmd":"end","seq":7,"c":-1}', '`end`: `c`: -1 is not a whole number from 0'],
+  ['{"cmd":"hello","protocol":2}', '`hello`: `protocol`: 2 is not 1'],
+  [`${SEND}"text":7}`, '`send`: `text`: 7 is not a text'],
+  [`${SEND}"text":"\\ud800"}`, 'is not a text'],
+  [`${SEND}"text":"","loudly":true}`, '`send`: there is no field `loudly`'],
+  [`${SEND}"text":"","base64":""}`, 'a payload is exactly one of'],
+  [`${SEND}"fragments":[1]}`, 'a payload is exactly one of'],
+  [`${SEND}"base64":"A"}`, '`base64`: "A" is not a text in base64'],
+  [`${SEND}"fill":{"len":3}}`, '`fill`'],
+  [`${SEND}"fill":{"len":3,"as":"letters"}}`, '`fill`'],
+  [`${SEND}"fill":{"len":900000000000,"as":"text"}}`, 'of at most 268435456 bytes'],
+  [`${SEND}"text":"","fragments":1}`, '`fragments`: 1 is not a list of sizes'],
+  ['{"cmd":"ping","seq":7,"c":9,"on":"a","hex":"0 0"}', '`ping`: `hex`: '],
+  [`${CLOSE}"reason":""}`, 'no `reason` without a `code`'],
+  [`${CLOSE}"code":65536,"reason":""}`, 'a number of two bytes'],
+  ['{"cmd":"send_many","seq":7,"c":9,"on":"a","senders":0,"messages":[]}', 'a whole number from 1'],
+  ['{"cmd":"send_many","seq":7,"c":9,"on":"a","senders":1,"messages":[{}]}', '`messages`'],
+  [`${REACT}[{"cmd":"drop","c":1}]}`, 'there are send, close'],
+  [`${REACT}[{"cmd":"send","c":1,"on":"b","text":""}]}`, 'belongs to its connection'],
+  [`${REACT}[7]}`, '`then` is a list of commands'],
+])) {
+  test(`says what is wrong with ${JSON.stringify(line)}`, () => {
+    assert.throws(
+      () => understand(Buffer.from(line)),
+      (/** @type {unknown} */ mistake) => {
+        assert(mistake instanceof Mistake);
+        assert(mistake.message.includes(words), mistake.message);
+        if (line.includes('"seq":7,')) assert.equal(mistake.numbers.seq, 7);
+        return true;
+      },
+    );
+  });
+}
+
+test('bytes that are no UTF-8 are no line', () => {
+  assert.throws(() => understand(Buffer.of(0xff)), /this line is no JSON/);
+});

@@ -1,0 +1,4 @@
+import { library } from '../src/with-undici.js';
+import { rows } from './stepping.js';
+
+rows(library);

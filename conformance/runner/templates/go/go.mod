@@ -1,0 +1,3 @@
+module crosswire/clients/{{name}}
+
+go 1.21
