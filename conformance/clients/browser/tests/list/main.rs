@@ -8,7 +8,10 @@ use crosswire_suite::{judgement::Verdict, stepper::Judgement};
 use gloo_net::http::Request;
 use std::{
     fmt::Write as _,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -22,10 +25,11 @@ const TIME_SCALE: f64 = 4.0;
 /// How much of what was said is shown when a test fails.
 const SHOWN: usize = 60;
 
+static OWN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::own().unwrap());
+
 #[wasm_bindgen_test]
 fn every_test_of_the_list_is_a_row() {
-    let own = Catalogue::own().unwrap();
-    let mut ids: Vec<_> = own.entries.iter().map(|entry| &*entry.test.id).collect();
+    let mut ids: Vec<_> = OWN.entries.iter().map(|entry| &*entry.test.id).collect();
     let mut rows = ROWS.to_vec();
     ids.sort_unstable();
     rows.sort_unstable();
@@ -35,13 +39,12 @@ fn every_test_of_the_list_is_a_row() {
 /// Steps and judges a test.
 async fn row(id: &str) {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let own = Catalogue::own().unwrap();
-    let entry = own.named(id).unwrap();
+    let entry = OWN.named(id).unwrap();
     assert!(entry.lacks().is_empty(), "no browser can run it: {:?}", entry.lacks());
     let server = server_for(entry).await;
     // The page's own time makes a second run against the same server another one.
     let unique = format!("{}-{}", js_sys::Date::now() as u64, NEXT.fetch_add(1, Ordering::Relaxed));
-    let judgement = judge(entry, &own, &server, &unique, TIME_SCALE).await;
+    let judgement = judge(entry, &OWN, &server, &unique, TIME_SCALE).await;
     match (judgement.verdict, &entry.known) {
         (Verdict::Pass, None) => {}
         (Verdict::Pass, Some(_)) => {
