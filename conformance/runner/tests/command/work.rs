@@ -89,7 +89,12 @@ fn a_doctor_tells_what_is_missing_and_how_to_get_it() {
     }
     place.run(&["doctor", "rust"]).exits_with(AS_EXPECTED);
     let known = "rust-tokio-tungstenite, absent-client, crosswire, absent-server";
-    refused(&place, &["doctor", "cobol"], USAGE, &format!("there is no `cobol`; known: {known}"));
+    refused(
+        &place,
+        &["doctor", "cobol"],
+        USAGE,
+        &format!("there is no `cobol`; known: {known}; or give the path of an impl.json"),
+    );
 }
 
 #[test]
