@@ -1,8 +1,6 @@
 // Standard input and output, a line each. Reading never waits for writing.
-import { createWriteStream } from 'node:fs';
 
 export const LONGEST_LINE = 4 * 2 ** 20;
-const STDOUT = 1;
 const MOST_UNREAD = 256 * 2 ** 20; // bytes: whoever reads nothing of so much is not there any more
 const LAST_WORDS = 3000; // ms that what is left has to be read
 
@@ -39,18 +37,15 @@ export async function* lines(stream) {
   if (length > 0) yield whole();
 }
 
-/** Lines on their way to standard output. */
+/** Lines on their way to standard output. Node keeps what a pipe does not take yet. */
 export class Output {
-  // process.stdout would block all of Node where a pipe is full; a stream of its file writes beside. It must not be touched
-  // at all: who looks at it makes the pipe one that does not wait, and then there is no writing beside.
-  #stream = createWriteStream('', { fd: STDOUT, autoClose: false });
   #isEnding = false;
   #crash;
 
   /** @param {(error: Error) => void} crash is called where nobody reads any more */
   constructor(crash) {
     this.#crash = crash;
-    this.#stream.on('error', crash);
+    process.stdout.on('error', crash);
   }
 
   /**
@@ -59,8 +54,9 @@ export class Output {
    */
   put(line) {
     if (this.#isEnding) return;
-    this.#stream.write(`${JSON.stringify(line)}\n`);
-    if (this.#stream.writableLength > MOST_UNREAD) this.#crash(new Error(`nobody has read ${MOST_UNREAD} bytes of it`));
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+    if (process.stdout.writableLength > MOST_UNREAD)
+      this.#crash(new Error(`nobody has read ${MOST_UNREAD} bytes of it`));
   }
 
   /** Writes what is left. Fails where nobody reads it. */
@@ -68,7 +64,7 @@ export class Output {
     this.#isEnding = true;
     return new Promise((ended, failed) => {
       setTimeout(() => failed(new Error('nobody has read its end')), LAST_WORDS).unref();
-      this.#stream.end(ended);
+      process.stdout.write('', ended);
     });
   }
 }

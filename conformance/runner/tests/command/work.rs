@@ -89,12 +89,21 @@ fn a_doctor_tells_what_is_missing_and_how_to_get_it() {
     }
     place.run(&["doctor", "rust"]).exits_with(AS_EXPECTED);
     let known = "rust-tokio-tungstenite, absent-client, crosswire, absent-server";
-    refused(
-        &place,
-        &["doctor", "cobol"],
-        USAGE,
-        &format!("there is no `cobol`; known: {known}; or give the path of an impl.json"),
-    );
+    let says = format!("there is no `cobol`; known: {known}; or give the path of an impl.json");
+    refused(&place, &["doctor", "cobol"], USAGE, &says);
+    // A second one does not excuse the first, and a manifest is found by its path from anywhere.
+    refused(&place, &["doctor", "rust", "cobol"], USAGE, &says);
+    for side in ["clients", "servers"] {
+        let outcome = place.run(&["doctor", &format!("conformance/{side}/none/impl.json")]);
+        outcome.exits_with(NOT_AS_EXPECTED);
+        assert!(
+            outcome.said.contains("1 clients and servers: 1 of them cannot be run yet"),
+            "{}",
+            outcome.said
+        );
+    }
+    let says = "gone.json: No such file or directory (os error 2)";
+    refused(&place, &["doctor", "gone.json"], USAGE, says);
 }
 
 #[test]
