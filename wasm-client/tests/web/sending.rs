@@ -1,11 +1,12 @@
 //! Sending: what comes back, what waits, and what fails.
 
 use super::support::{Server, within};
-use crosswire_wasm_client::{CloseFrame, Connection, Message, Options, SendError};
+use crosswire_wasm_client::{CloseFrame, Connection, Message, Options, SendError, Status};
 use futures_util::{
     StreamExt as _,
     future::{join, join_all},
 };
+use gloo_timers::future::TimeoutFuture;
 use serde_json::{Value, json};
 use std::cell::Cell;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -162,6 +163,22 @@ async fn sends_nothing_before_it_is_open_while_it_closes_and_afterwards() {
         error.to_string(),
         "the connection is over (closed with 1000 (the conversation is over)), so nothing was sent. Open another one to say more"
     );
+}
+
+#[wasm_bindgen_test]
+async fn sends_nothing_when_the_server_has_said_that_it_closes() {
+    let server = Server::find().await;
+    let client = server.connect("/echo").await;
+    // It leaves the answer unread, and so the end is not there yet.
+    client.act(json!([{"stop_reading": true}, {"close": {"code": 4000}}])).await;
+    within(async {
+        // No event tells of this.
+        while client.connection.status() != Status::Closing {
+            TimeoutFuture::new(1).await;
+        }
+    })
+    .await;
+    assert!(matches!(client.connection.send_text("late").await, Err(SendError::Closing)));
 }
 
 #[wasm_bindgen_test]
