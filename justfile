@@ -25,11 +25,12 @@ default:
 # The reference server (`just serve --help` tells its flags)
 [group('run')]
 [no-exit-message]
-serve *ARGS: (setup "c-toolchain" "rust")
+serve *ARGS: (setup "c-toolchain" "rust" "wasm-target" "wasm-tools")
+    tools/build-web --where-possible
     # A build shows its progress, for it takes a minute or two; where nothing is newer than the program the banner comes
     # first. cargo decides what is built: all that is asked here is whether it should speak.
     quiet=; program={{ quote(release / "crosswire-server") }}; \
-    sources='Cargo.toml Cargo.lock rust-toolchain.toml server/Cargo.toml server/src protocol/Cargo.toml protocol/src'; \
+    sources='Cargo.toml Cargo.lock rust-toolchain.toml server/Cargo.toml server/src protocol/Cargo.toml protocol/src web'; \
     if [ -e "$program" ] && [ -z "$(find $sources -newer "$program")" ]; then quiet=--quiet; fi; \
     cargo build $quiet --release -p crosswire-server --bin crosswire-server
     exec {{ quote(release / "crosswire-server") }} "$@"
@@ -49,6 +50,11 @@ build: (setup "c-toolchain" "rust")
 [group('run')]
 build-wasm: (setup "c-toolchain" "rust" "wasm-target" "wasm-tools")
     tools/build-wasm
+
+# The page's own part of that, into web/built: from then on web/index.html works from disk, and servers built later have it
+[group('run')]
+web: (setup "c-toolchain" "rust" "wasm-target" "wasm-tools")
+    tools/build-web
 
 # Proves that every test can fail: each against the servers that are wrong in one named way
 [group('check')]

@@ -70,8 +70,8 @@ async fn respond(
     peer: Peer,
 ) -> Response<String> {
     let response = match page {
-        // The host was judged, and is a name or an address with a port: nothing in it can be taken for markup.
-        Page::Front => front::page(&head.host_field()),
+        Page::Front => front::page(head, &house.doors),
+        Page::File(file) => front::file(head, file),
         Page::Health => health(house),
         Page::Scenarios => text("application/json", scenario::list()),
         Page::Metrics => text(metrics::CONTENT_TYPE, measure(house)),
