@@ -28,7 +28,7 @@
     const own = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
     const given = hash.get('token');
     if (given !== null) {
-      const address = hash.get('server') ?? (served ? own : '');
+      const address = hash.get('address') ?? (served ? own : '');
       const found = { server: originOf(address), token: given };
       // Whoever copies the address bar does not mean to hand the token on.
       hash.delete('token');
