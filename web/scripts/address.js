@@ -22,8 +22,12 @@
     if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
       return { problem: `${url.protocol}// is no WebSocket; an address begins with ws:// or wss://.` };
     }
-    if (url.hash !== '') return { problem: `An address has no “${url.hash}”: what stands behind # is never sent. Leave it out, or write it as %23.` };
-    if (url.username !== '' || url.password !== '') return { problem: 'Browsers send no name and password from an address. Leave them out.' };
+    if (url.hash !== '')
+      return {
+        problem: `An address has no “${url.hash}”: what stands behind # is never sent. Leave it out, or write it as %23.`,
+      };
+    if (url.username !== '' || url.password !== '')
+      return { problem: 'Browsers send no name and password from an address. Leave them out.' };
     return { address: url.href };
   }
 

@@ -37,22 +37,47 @@
     const shapes = bars.map(({ value }, index) => {
       // What is there is seen, however little it is.
       const height = value === 0 ? 0 : Math.max(((HEIGHT - FOOT - HEAD) * value) / most, 1.5);
-      return shape('rect', { class: 'bar', x: index * step + 0.5, y: HEIGHT - FOOT - height, width: Math.max(step - 1, 0.5), height });
+      return shape('rect', {
+        class: 'bar',
+        x: index * step + 0.5,
+        y: HEIGHT - FOOT - height,
+        width: Math.max(step - 1, 0.5),
+        height,
+      });
     });
     shapes.push(shape('line', { class: 'axis', x1: 0, x2: width, y1: HEIGHT - FOOT, y2: HEIGHT - FOOT }));
-    const every = Math.max(Math.ceil(bars.length / Math.max(Math.floor(width / 90), 1)), 1);
-    for (let index = 0; index < bars.length; index += every) {
-      const start = bars[index]?.start ?? 0;
-      shapes.push(shape('text', { class: 'tick', x: index * step + 1, y: HEIGHT - 6 }, label(start)));
+    for (const round of roundNumbers(bars[0]?.start ?? 1, bars.at(-1)?.start ?? 1)) {
+      const x = place(bars, round) * step;
+      shapes.push(shape('line', { class: 'axis', x1: x, x2: x, y1: HEIGHT - FOOT, y2: HEIGHT - FOOT + 4 }));
+      shapes.push(shape('text', { class: 'tick', x, y: HEIGHT - 5, 'text-anchor': 'middle' }, label(round)));
     }
     for (const [index, mark] of marks.entries()) {
       const x = place(bars, mark.at) * step;
       const toTheLeft = x > width - 90;
       shapes.push(shape('line', { class: 'mark-line', x1: x, x2: x, y1: HEAD - 6, y2: HEIGHT - FOOT }));
       // One under the other, for they may lie close together.
-      shapes.push(shape('text', { class: 'mark-text', x: x + (toTheLeft ? -5 : 5), y: HEAD + 2 + index * 15, 'text-anchor': toTheLeft ? 'end' : 'start' }, mark.label));
+      shapes.push(
+        shape(
+          'text',
+          {
+            class: 'mark-text',
+            x: x + (toTheLeft ? -5 : 5),
+            y: HEAD + 2 + index * 15,
+            'text-anchor': toTheLeft ? 'end' : 'start',
+          },
+          mark.label,
+        ),
+      );
     }
     svg.replaceChildren(...shapes);
+  }
+
+  /** 1, 2 and 5 of every power of ten; only the powers where that would be too many. @param {number} from @param {number} to */
+  function* roundNumbers(from, to) {
+    const steps = to / from > 3000 ? [1] : [1, 2, 5];
+    for (let power = 10 ** Math.floor(Math.log10(from)); power <= to; power *= 10) {
+      for (const step of steps) if (power * step >= from && power * step <= to) yield power * step;
+    }
   }
 
   /** Where a value lies among bars that grow by the same factor each. @param {{ start: number }[]} bars @param {number} value */
@@ -73,12 +98,18 @@
     const most = Math.max(...values, 1);
     const step = width / (room - 1);
     const start = width - (values.length - 1) * step;
-    const points = values.map((value, index) => `${(start + index * step).toFixed(1)},${(HEIGHT - FOOT - ((HEIGHT - FOOT - HEAD) * value) / most).toFixed(1)}`);
+    const points = values.map(
+      (value, index) =>
+        `${(start + index * step).toFixed(1)},${(HEIGHT - FOOT - ((HEIGHT - FOOT - HEAD) * value) / most).toFixed(1)}`,
+    );
     const ground = HEIGHT - FOOT;
     svg.replaceChildren(
       shape('line', { class: 'grid', x1: 0, x2: width, y1: HEAD, y2: HEAD }),
       shape('line', { class: 'axis', x1: 0, x2: width, y1: ground, y2: ground }),
-      shape('polygon', { class: 'area', points: `${start.toFixed(1)},${ground} ${points.join(' ')} ${width},${ground}` }),
+      shape('polygon', {
+        class: 'area',
+        points: `${start.toFixed(1)},${ground} ${points.join(' ')} ${width},${ground}`,
+      }),
       shape('polyline', { class: 'line', points: points.join(' ') }),
       shape('text', { class: 'tick', x: 1, y: HEAD - 5 }, label(most)),
       shape('text', { class: 'tick', x: 1, y: HEIGHT - 6 }, '30 s ago'),

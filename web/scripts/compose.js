@@ -16,7 +16,11 @@
   /** @type {File | null} */
   let file = null;
 
-  const examples = /** @type {Record<string, string>} */ ({ text: 'hello', json: '{"hello": "world"}', binary: '68 65 6c 6c 6f' });
+  const examples = /** @type {Record<string, string>} */ ({
+    text: 'hello',
+    json: '{"hello": "world"}',
+    binary: '68 65 6c 6c 6f',
+  });
 
   function kind() {
     return new FormData(form).get('kind')?.toString() ?? 'text';
@@ -27,11 +31,15 @@
     const text = field.value;
     if (kind() === 'json') {
       const mistake = Crosswire.findJsonMistake(text);
-      return mistake === null ? { data: text } : { problem: `Line ${mistake.line}, column ${mistake.column}: ${mistake.problem}.`, at: mistake.at };
+      return mistake === null
+        ? { data: text }
+        : { problem: `Line ${mistake.line}, column ${mistake.column}: ${mistake.problem}.`, at: mistake.at };
     }
     if (kind() === 'binary') {
       const parsed = Crosswire.parseHex(text);
-      return 'bytes' in parsed ? { data: parsed.bytes } : { problem: `Character ${parsed.at + 1}: ${parsed.problem}.`, at: parsed.at };
+      return 'bytes' in parsed
+        ? { data: parsed.bytes }
+        : { problem: `Character ${parsed.at + 1}: ${parsed.problem}.`, at: parsed.at };
     }
     return { data: text };
   }
@@ -40,13 +48,17 @@
     field.placeholder = examples[kind()] ?? '';
     field.disabled = file !== null;
     chosen.hidden = file === null;
-    if (file !== null) part('file-name', HTMLElement).textContent = `${file.name}, ${format.size(file.size)}, sent as binary`;
+    if (file !== null)
+      part('file-name', HTMLElement).textContent = `${file.name}, ${format.size(file.size)}, sent as binary`;
     const reading = read();
     const isWrong = file === null && 'problem' in reading;
     // What has not been begun is not wrong yet.
     const problem = isWrong && field.value !== '' ? reading.problem : '';
     const fine = file === null && kind() !== 'text' && 'data' in reading && field.value !== '';
-    const size = 'data' in reading && typeof reading.data !== 'string' ? format.plural(reading.data.length, 'byte') : 'JSON, without a mistake';
+    const size =
+      'data' in reading && typeof reading.data !== 'string'
+        ? format.plural(reading.data.length, 'byte')
+        : 'JSON, without a mistake';
     tell(check, problem !== '' ? problem : fine ? `✓ ${size}` : '');
     check.dataset['tone'] = problem !== '' ? 'bad' : 'good';
     field.setAttribute('aria-invalid', String(problem !== ''));
@@ -91,10 +103,21 @@
       void send();
       return;
     }
-    const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey && field.selectionStart === field.selectionEnd;
+    const plain =
+      !event.ctrlKey &&
+      !event.metaKey &&
+      !event.altKey &&
+      !event.shiftKey &&
+      field.selectionStart === field.selectionEnd;
     const atStart = !field.value.slice(0, field.selectionStart).includes('\n');
     const atEnd = !field.value.slice(field.selectionEnd).includes('\n');
-    const other = !plain ? null : event.key === 'ArrowUp' && atStart ? sent.earlier(field.value) : event.key === 'ArrowDown' && atEnd ? sent.later() : null;
+    const other = !plain
+      ? null
+      : event.key === 'ArrowUp' && atStart
+        ? sent.earlier(field.value)
+        : event.key === 'ArrowDown' && atEnd
+          ? sent.later()
+          : null;
     if (other === null) return;
     event.preventDefault();
     field.value = other;

@@ -18,7 +18,7 @@
   const closeProblem = part('close-problem', HTMLElement);
   const options = part('options', HTMLDetailsElement);
 
-  /** What the form says, or null where it says what cannot be. @returns {Crosswire.Attempt | null} */
+  /** What the form says, or null where it says what cannot be. @returns {Page.Attempt | null} */
   function read() {
     const understood = addresses.understand(field.value, { secure: location.protocol === 'https:' });
     const words = 'problem' in understood ? understood.problem : '';
@@ -29,10 +29,14 @@
       return null;
     }
     if (!deadline.reportValidity()) return null;
-    return { address: understood.address, subprotocols: addresses.subprotocols(subprotocols.value), seconds: Number(deadline.value) || 10 };
+    return {
+      address: understood.address,
+      subprotocols: addresses.subprotocols(subprotocols.value),
+      seconds: Number(deadline.value) || 10,
+    };
   }
 
-  /** @param {Crosswire.Attempt} attempt */
+  /** @param {Page.Attempt} attempt */
   function write(attempt) {
     field.value = attempt.address;
     subprotocols.value = attempt.subprotocols.join(', ');
@@ -88,17 +92,22 @@
     else closeButton.focus();
   });
 
-  /** The link says it, or the server that sent the page, or the last time. @returns {Crosswire.Attempt} */
+  /** The link says it, or the server that sent the page, or the last time. @returns {Page.Attempt} */
   function first() {
     const standard = { address: home.server === '' ? '' : `${home.server}/ws`, subprotocols: [], seconds: 10 };
     const asked = home.asked.get('address');
     if (asked !== null) {
       const seconds = Number(home.asked.get('deadline'));
-      return { address: asked, subprotocols: addresses.subprotocols(home.asked.get('subprotocols') ?? ''), seconds: seconds > 0 ? seconds : 10 };
+      return {
+        address: asked,
+        subprotocols: addresses.subprotocols(home.asked.get('subprotocols') ?? ''),
+        seconds: seconds > 0 ? seconds : 10,
+      };
     }
     try {
       const last = JSON.parse(kept.read('setting') ?? 'null');
-      const isOne = typeof last?.address === 'string' && Array.isArray(last.subprotocols) && typeof last.seconds === 'number';
+      const isOne =
+        typeof last?.address === 'string' && Array.isArray(last.subprotocols) && typeof last.seconds === 'number';
       // Servers come and go on other ports: what the page itself came from is there for certain.
       if (isOne && (home.server === '' || home.originOf(last.address) === home.server)) return last;
     } catch {
@@ -116,7 +125,11 @@
     },
     to: (address, seconds) => {
       options.open = false;
-      return talk.connect({ address, subprotocols: addresses.subprotocols(subprotocols.value), seconds: seconds ?? (Number(deadline.value) || 10) });
+      return talk.connect({
+        address,
+        subprotocols: addresses.subprotocols(subprotocols.value),
+        seconds: seconds ?? (Number(deadline.value) || 10),
+      });
     },
   };
 })();

@@ -9,12 +9,12 @@
 
   /** One connection to one server's /control: a command at a time, each with its answer. */
   class Control {
-    /** @param {import('../../wasm-client/pkg/web/crosswire.js').Connection} connection */
+    /** @param {Page.Client} connection */
     constructor(connection) {
       this.connection = connection;
       this.over = false;
       this.next = 1;
-      /** @type {Map<number, (answer: Crosswire.Answer | Error) => void>} */
+      /** @type {Map<number, (answer: Page.Answer | Error) => void>} */
       this.waiting = new Map();
       connection.addEventListener('message', ({ data }) => {
         const answer = typeof data === 'string' ? JSON.parse(data) : {};
@@ -23,13 +23,14 @@
       });
       void connection.closed().then(({ code }) => {
         this.over = true;
-        for (const settle of this.waiting.values()) settle(new Error(`The connection to /control ended (${code}) before it answered.`));
+        for (const settle of this.waiting.values())
+          settle(new Error(`The connection to /control ended (${code}) before it answered.`));
         this.waiting.clear();
         connection.free();
       });
     }
 
-    /** @param {string} to @param {object[]} act @returns {Promise<Crosswire.Answer>} */
+    /** @param {string} to @param {object[]} act @returns {Promise<Page.Answer>} */
     async ask(to, act) {
       const id = this.next;
       this.next += 1;
@@ -72,7 +73,10 @@
       return await opening;
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
-      throw new Error(`The server does not let this page in at /control: its token may be of an earlier start; load the page again. (${message})`, { cause: error });
+      throw new Error(
+        `The server does not let this page in at /control: its token may be of an earlier start; load the page again. (${message})`,
+        { cause: error },
+      );
     }
   }
 
@@ -86,10 +90,13 @@
     why(talk) {
       const { home } = Crosswire;
       const { attempt } = talk;
-      if (attempt === null || talk.status === 'idle') return 'Connect first. Then the server can be asked to push, to ping, to close or to cut this very connection.';
+      if (attempt === null || talk.status === 'idle')
+        return 'Connect first. Then the server can be asked to push, to ping, to close or to cut this very connection.';
       if (home.tokenFor(attempt.address) === null) {
-        if (home.server !== '' && home.originOf(attempt.address) !== home.server) return `This page may ask ${home.server} alone, which is where its token is from.`;
-        if (home.served) return 'The server gives its token to no page that other machines could ask for. Open the link that it prints when it starts: that has the token.';
+        if (home.server !== '' && home.originOf(attempt.address) !== home.server)
+          return `This page may ask ${home.server} alone, which is where its token is from.`;
+        if (home.served)
+          return 'The server gives its token to no page that other machines could ask for. Open the link that it prints when it starts: that has the token.';
         return 'Only a crosswire server can be asked, and by its token. Open the link that it prints when it starts: either the page’s own, or the one from disk.';
       }
       if (talk.status !== 'open') return 'The conversation is not open. Connect again to ask for more.';

@@ -13,11 +13,11 @@
   const pane = part('detail', HTMLElement);
   const body = part('detail-body', HTMLPreElement);
   const form = part('detail-form', HTMLButtonElement);
-  /** @type {Crosswire.Entry | null} */
+  /** @type {Page.Entry | null} */
   let entry = null;
   let pretty = true;
 
-  /** @param {Crosswire.Entry} it @returns {{ text: string, hasForms: boolean }} */
+  /** @param {Page.Entry} it @returns {{ text: string, hasForms: boolean }} */
   function content(it) {
     if (typeof it.data !== 'string') {
       const isUtf8 = textOf(it.data) !== null;
@@ -26,13 +26,17 @@
       const more = it.data.length > MOST_BYTES ? `\n… ${format.size(it.size - MOST_BYTES)} more; Save has it` : '';
       return { text: dump === '' ? '(empty)' : dump + more, hasForms: isUtf8 && it.data.length > 0 };
     }
-    const laidOut = it.kind === 'text' && /^\s*[[{]/.test(it.data) && it.data.length <= MOST_TEXT ? layOut(it.data) : null;
+    const laidOut =
+      it.kind === 'text' && /^\s*[[{]/.test(it.data) && it.data.length <= MOST_TEXT ? layOut(it.data) : null;
     if (laidOut === null) return { text: it.data === '' ? '(empty)' : cut(it.data), hasForms: false };
     return { text: pretty ? laidOut : it.data, hasForms: true };
   }
 
   /** @param {string} text */
-  const cut = (text) => (text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}\n… ${format.plural(text.length - MOST_TEXT, 'more character')}; Save has them` : text);
+  const cut = (text) =>
+    text.length > MOST_TEXT
+      ? `${text.slice(0, MOST_TEXT)}\n… ${format.plural(text.length - MOST_TEXT, 'more character')}; Save has them`
+      : text;
 
   /** @param {Uint8Array} bytes */
   function textOf(bytes) {
@@ -88,12 +92,17 @@
     if (event.key === 'Escape') part('detail-close', HTMLButtonElement).click();
   });
   part('detail-copy', HTMLButtonElement).addEventListener('click', () => {
-    if (entry !== null) void Crosswire.copy(typeof entry.data === 'string' ? entry.data : Crosswire.hexOf(entry.data), 'Copied.');
+    if (entry !== null)
+      void Crosswire.copy(typeof entry.data === 'string' ? entry.data : Crosswire.hexOf(entry.data), 'Copied.');
   });
   part('detail-save', HTMLButtonElement).addEventListener('click', () => {
     if (entry === null) return;
     const isText = typeof entry.data === 'string';
-    Crosswire.save(`message.${isText ? 'txt' : 'bin'}`, [entry.data], isText ? 'text/plain' : 'application/octet-stream');
+    Crosswire.save(
+      `message.${isText ? 'txt' : 'bin'}`,
+      [entry.data],
+      isText ? 'text/plain' : 'application/octet-stream',
+    );
   });
   part('detail-again', HTMLButtonElement).addEventListener('click', () => {
     if (entry !== null) Crosswire.compose.take(entry.data);

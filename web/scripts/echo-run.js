@@ -12,8 +12,8 @@
 
   /**
    * @param {{ address: string, number: number, size: number, flight: number }} plan
-   * @param {{ stop: AbortSignal, progress: (latencies: Crosswire.LatenciesOf, seconds: number) => void }} watching
-   * @returns {Promise<{ latencies: Crosswire.LatenciesOf, seconds: number, stopped: boolean }>}
+   * @param {{ stop: AbortSignal, progress: (latencies: Page.Latencies, seconds: number) => void }} watching
+   * @returns {Promise<{ latencies: Page.Latencies, seconds: number, stopped: boolean }>}
    */
   async function runEchoes({ address, number, size, flight }, { stop, progress }) {
     await crosswire.ready;
@@ -43,7 +43,11 @@
           // A server may greet before it echoes.
           if (done === 0 && typeof data === 'string' && data.startsWith('{"type":"welcome"')) return;
           const what = typeof data === 'string' ? `“${data.slice(0, 40)}”` : 'bytes';
-          reject(new Error(`This is not an echo: message ${done} was wanted back, and ${what} came. On a crosswire server /echo is one.`));
+          reject(
+            new Error(
+              `This is not an echo: message ${done} was wanted back, and ${what} came. On a crosswire server /echo is one.`,
+            ),
+          );
           return;
         }
         Crosswire.meter.received += 1;
@@ -53,11 +57,20 @@
         else if (sent < number && !stop.aborted) next();
         else if (stop.aborted && latencies.count === sent) resolve(undefined);
       });
-      void connection.closed().then(({ code }) => reject(new Error(`The connection ended (${code}) after ${latencies.count} of ${number} round trips.`)));
+      void connection
+        .closed()
+        .then(({ code }) =>
+          reject(new Error(`The connection ended (${code}) after ${latencies.count} of ${number} round trips.`)),
+        );
       stop.addEventListener('abort', () => resolve(undefined));
       timer = setInterval(() => {
         progress(latencies, (performance.now() - begun) / 1000);
-        if (performance.now() - moved > PATIENCE) reject(new Error(`Nothing came back for ${PATIENCE / 1000} s: this server does not echo. On a crosswire server /echo does.`));
+        if (performance.now() - moved > PATIENCE)
+          reject(
+            new Error(
+              `Nothing came back for ${PATIENCE / 1000} s: this server does not echo. On a crosswire server /echo does.`,
+            ),
+          );
       }, 100);
       while (sent < Math.min(flight, number)) next();
     });

@@ -23,7 +23,8 @@
     if (talk.status !== 'open' && home.tokenFor(home.server) !== null) await Crosswire.connect.to(`${home.server}/ws`);
     const why = control.why(talk);
     const { attempt, name } = talk;
-    if (why !== '' || attempt === null || name === null) throw new Error(why === '' ? 'The server has no name for this connection.' : why);
+    if (why !== '' || attempt === null || name === null)
+      throw new Error(why === '' ? 'The server has no name for this connection.' : why);
 
     const total = rate * seconds;
     let asked = 0;
@@ -47,7 +48,10 @@
         const portion = Math.max(due, 0);
         const base = asked;
         asked += portion;
-        const act = [...(portion === 0 ? [] : [{ send: { text: `${base}+\${i}`, times: portion } }]), { wait_ms: PORTION_MS }];
+        const act = [
+          ...(portion === 0 ? [] : [{ send: { text: `${base}+\${i}`, times: portion } }]),
+          { wait_ms: PORTION_MS },
+        ];
         const answer = await control.ask(attempt.address, name, act);
         if (answer.error !== undefined) throw new Error(`The server stopped: ${answer.message ?? answer.error}`);
       }
@@ -66,11 +70,17 @@
       try {
         await new Promise((resolve, reject) => {
           arrived = () => resolve(undefined);
-          const late = setTimeout(() => reject(new Error(`${asked - come} messages did not come within ${PATIENCE / 1000} s.`)), PATIENCE);
+          const late = setTimeout(
+            () => reject(new Error(`${asked - come} messages did not come within ${PATIENCE / 1000} s.`)),
+            PATIENCE,
+          );
           const ended = () => {
             if (talk.status === 'closed') reject(new Error('The conversation ended before all had come.'));
           };
-          undo.push(() => clearTimeout(late), () => talk.events.removeEventListener('change', ended));
+          undo.push(
+            () => clearTimeout(late),
+            () => talk.events.removeEventListener('change', ended),
+          );
           talk.events.addEventListener('change', ended);
           stop.addEventListener('abort', arrived);
           if (come >= asked || stop.aborted) arrived();

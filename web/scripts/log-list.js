@@ -106,8 +106,14 @@
     bringIntoSight(row) {
       const { list } = this;
       if (row * ROW < list.scrollTop) list.scrollTop = row * ROW;
-      else if ((row + 1) * ROW > list.scrollTop + list.clientHeight) list.scrollTop = (row + 1) * ROW - list.clientHeight;
+      else if ((row + 1) * ROW > list.scrollTop + list.clientHeight)
+        list.scrollTop = (row + 1) * ROW - list.clientHeight;
       this.draw();
+    }
+
+    /** The first row that is wholly in sight. */
+    top() {
+      return Math.ceil(this.list.scrollTop / ROW);
     }
 
     /** How many rows fit. */

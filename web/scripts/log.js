@@ -23,7 +23,11 @@
   const place = part('log-list', HTMLElement);
   const empty = part('log-empty', HTMLElement);
   const latest = part('log-latest', HTMLButtonElement);
-  const arrows = /** @type {Record<string, [string, string]>} */ ({ in: ['↓', 'received'], out: ['↑', 'sent'], note: ['•', 'event'] });
+  const arrows = /** @type {Record<string, [string, string]>} */ ({
+    in: ['↓', 'received'],
+    out: ['↑', 'sent'],
+    note: ['•', 'event'],
+  });
 
   const list = new Crosswire.LogList(place, part('log-rows', HTMLElement), { length: () => shown.length, fill });
 
@@ -49,7 +53,7 @@
     );
   }
 
-  /** @param {Crosswire.Entry} entry */
+  /** @param {Page.Entry} entry */
   function add(entry) {
     const number = ring.push(entry);
     if (paused) cameMeanwhile += 1;
@@ -77,10 +81,20 @@
     empty.hidden = !isEmpty;
     place.hidden = isEmpty;
     latest.hidden = isEmpty || list.follows;
-    const some = isFiltered ? `${format.count(shown.length)} of ${format.plural(total, 'entry', 'entries')}` : format.plural(total, 'entry', 'entries');
-    tell(part('log-count', HTMLElement), total === 0 ? '' : `${some}${paused ? `; held, ${format.count(cameMeanwhile)} came since` : ''}`);
+    const some = isFiltered
+      ? `${format.count(shown.length)} of ${format.plural(total, 'entry', 'entries')}`
+      : format.plural(total, 'entry', 'entries');
+    tell(
+      part('log-count', HTMLElement),
+      total === 0 ? '' : `${some}${paused ? `; held, ${format.count(cameMeanwhile)} came since` : ''}`,
+    );
     const limits = `${format.count(LIMITS.entries)} entries and ${format.size(LIMITS.bytes)}`;
-    tell(part('log-left-out', HTMLElement), ring.leftOut === 0 ? '' : `${format.plural(ring.leftOut, 'older entry', 'older entries')} left out: the log holds ${limits}.`);
+    tell(
+      part('log-left-out', HTMLElement),
+      ring.leftOut === 0
+        ? ''
+        : `${format.plural(ring.leftOut, 'older entry', 'older entries')} left out: the log holds ${limits}.`,
+    );
     if (total > 0 && isEmpty) {
       part('log-empty-title', HTMLElement).textContent = 'Nothing matches.';
       part('log-empty-words', HTMLElement).textContent = 'Take back the search or the filters to see the rest.';
@@ -124,7 +138,7 @@
   place.addEventListener('keydown', (event) => {
     const end = shown.length - 1;
     const from = list.chosen;
-    const start = from < 0 ? Math.min(Math.ceil(place.scrollTop / 28), end) : from;
+    const start = from < 0 ? Math.min(list.top(), end) : from;
     const rows = /** @type {Record<string, number>} */ ({
       ArrowDown: from < 0 ? start : from + 1,
       ArrowUp: from < 0 ? end : from - 1,
@@ -144,7 +158,12 @@
     } else if (event.key === 'Enter' && from >= 0) {
       event.preventDefault();
       part('detail-body', HTMLElement).focus();
-    } else if (event.key === 'c' && (event.ctrlKey || event.metaKey) && from >= 0 && getSelection()?.isCollapsed !== false) {
+    } else if (
+      event.key === 'c' &&
+      (event.ctrlKey || event.metaKey) &&
+      from >= 0 &&
+      getSelection()?.isCollapsed !== false
+    ) {
       part('detail-copy', HTMLButtonElement).click();
     }
   });
@@ -154,7 +173,10 @@
     filter.search = search.value;
     select();
   });
-  for (const [id, name] of /** @type {const} */ ([['log-direction', 'direction'], ['log-kind', 'kind']])) {
+  for (const [id, name] of /** @type {const} */ ([
+    ['log-direction', 'direction'],
+    ['log-kind', 'kind'],
+  ])) {
     const field = part(id, HTMLSelectElement);
     field.addEventListener('change', () => {
       filter[name] = field.value;
@@ -162,8 +184,17 @@
     });
   }
   document.addEventListener('keydown', (event) => {
-    const inField = event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable]') !== null;
-    if (event.key !== '/' || inField || event.ctrlKey || event.metaKey || event.altKey || search.closest('[hidden]') !== null) return;
+    const inField =
+      event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable]') !== null;
+    if (
+      event.key !== '/' ||
+      inField ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      search.closest('[hidden]') !== null
+    )
+      return;
     event.preventDefault();
     search.focus();
     search.select();
@@ -210,6 +241,5 @@
     },
     note: (text, tone) => Crosswire.log.add(entries.note(text, tone)),
     ring,
-    LIMITS,
   };
 })();

@@ -13,25 +13,34 @@
   const echoStop = part('echo-stop', HTMLButtonElement);
   const histogram = /** @type {SVGElement} */ (/** @type {unknown} */ (document.getElementById('histogram')));
 
-  /** @param {Crosswire.LatenciesOf} latencies @param {number[]} found median and p99, once they are known */
+  /** @param {Page.Latencies} latencies @param {number[]} found median and p99, once they are known */
   function draw(latencies, found) {
     const { first, last } = latencies.range();
     const from = Math.max(first - 1, 0);
-    const bars = Array.from({ length: Math.max(last - from + 2, 12) }, (_, index) => ({ start: Latencies.start(from + index), value: latencies.bins[from + index] ?? 0 }));
+    const bars = Array.from({ length: Math.max(last - from + 2, 12) }, (_, index) => ({
+      start: Latencies.start(from + index),
+      value: latencies.bins[from + index] ?? 0,
+    }));
     const names = ['median', '99 %'];
     const marks = found.map((at, index) => ({ at, label: `${names[index] ?? ''} ${format.duration(at)}` }));
-    chart.drawBars(histogram, bars, marks, format.duration);
+    // What stands under the picture is round.
+    const label = (/** @type {number} */ time) => format.duration(time).replace(/\.0+ /, ' ');
+    chart.drawBars(histogram, bars, marks, label);
   }
 
-  /** @param {{ latencies: Crosswire.LatenciesOf, seconds: number, stopped: boolean }} result @param {{ size: number, flight: number }} plan */
+  /** @param {{ latencies: Page.Latencies, seconds: number, stopped: boolean }} result @param {{ size: number, flight: number }} plan */
   function conclude({ latencies, seconds, stopped }, { size, flight }) {
     if (latencies.count === 0) return tell(part('echo-summary', HTMLElement), 'Stopped before anything had come back.');
-    const [median = NaN, p90 = NaN, p99 = NaN, p999 = NaN, slowest = NaN] = latencies.percentiles([0.5, 0.9, 0.99, 0.999, 1]);
+    const [median = NaN, p90 = NaN, p99 = NaN, p999 = NaN, slowest = NaN] = latencies.percentiles([
+      0.5, 0.9, 0.99, 0.999, 1,
+    ]);
     draw(latencies, [median, p99]);
     const rate = latencies.count / seconds;
     const numbers = { median, '90 %': p90, '99 %': p99, '99.9 %': p999, slowest };
     part('echo-numbers', HTMLElement).replaceChildren(
-      ...Object.entries(numbers).map(([name, time]) => make('div', '', make('dt', '', name), make('dd', '', format.duration(time)))),
+      ...Object.entries(numbers).map(([name, time]) =>
+        make('div', '', make('dt', '', name), make('dd', '', format.duration(time))),
+      ),
       make('div', '', make('dt', '', 'a second'), make('dd', '', format.count(rate))),
     );
     part('echo-numbers', HTMLElement).hidden = false;
@@ -54,7 +63,12 @@
     if ('problem' in understood || !echoForm.reportValidity()) return;
     echoAddress.value = understood.address;
     const value = (/** @type {string} */ id) => Number(part(id, HTMLInputElement).value);
-    const plan = { address: understood.address, number: value('echo-number'), size: value('echo-size'), flight: value('echo-flight') };
+    const plan = {
+      address: understood.address,
+      number: value('echo-number'),
+      size: value('echo-size'),
+      flight: value('echo-flight'),
+    };
     const stopping = new AbortController();
     echoStop.onclick = () => stopping.abort();
     echoStart.disabled = true;
@@ -98,7 +112,10 @@
     const problem = part('flood-problem', HTMLElement);
     const words = part('flood-reason', HTMLElement);
     const bar = part('flood-progress', HTMLProgressElement);
-    const [rate, seconds] = [Number(part('flood-rate', HTMLInputElement).value), Number(part('flood-seconds', HTMLInputElement).value)];
+    const [rate, seconds] = [
+      Number(part('flood-rate', HTMLInputElement).value),
+      Number(part('flood-seconds', HTMLInputElement).value),
+    ];
     const stopping = new AbortController();
     floodStop.onclick = () => stopping.abort();
     flooding = true;
@@ -115,13 +132,20 @@
         },
       });
       bar.value = result.come / (rate * seconds);
-      const order = result.wrong === '' ? (result.come === result.asked ? 'complete and in order' : `${format.count(result.asked - result.come)} still on their way`) : `out of order: ${result.wrong}`;
+      const order =
+        result.wrong === ''
+          ? result.come === result.asked
+            ? 'complete and in order'
+            : `${format.count(result.asked - result.come)} still on their way`
+          : `out of order: ${result.wrong}`;
       const gone = Crosswire.log.ring.leftOut - leftOut;
       tell(
         words,
         `${format.plural(result.come, 'message')} in ${result.seconds.toFixed(1)} s, ${order}: ${format.count(result.come / result.seconds)} a second. ` +
           `The page never stood still for longer than ${format.duration(result.longestFrame)}. ` +
-          (gone > 0 ? `The log left out ${format.plural(gone, 'older entry', 'older entries')}.` : 'The log has them all.'),
+          (gone > 0
+            ? `The log left out ${format.plural(gone, 'older entry', 'older entries')}.`
+            : 'The log has them all.'),
       );
     } catch (error) {
       tell(words, '');
@@ -143,7 +167,8 @@
   }
   talk.events.addEventListener('change', allow);
   allow();
-  if (echoAddress.value === '') talk.events.addEventListener('change', () => {
-    if (echoAddress.value === '' && talk.attempt !== null) echoAddress.value = talk.attempt.address;
-  });
+  if (echoAddress.value === '')
+    talk.events.addEventListener('change', () => {
+      if (echoAddress.value === '' && talk.attempt !== null) echoAddress.value = talk.attempt.address;
+    });
 })();

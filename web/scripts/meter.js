@@ -30,11 +30,27 @@
   }
 
   function draw() {
-    chart.drawLine(/** @type {SVGElement} */ (/** @type {unknown} */ (document.getElementById('rate'))), rates, ROOM, (rate) => `${format.count(rate)} a second`);
-    chart.drawLine(/** @type {SVGElement} */ (/** @type {unknown} */ (document.getElementById('buffered'))), amounts, ROOM, format.size);
+    chart.drawLine(
+      /** @type {SVGElement} */ (/** @type {unknown} */ (document.getElementById('rate'))),
+      rates,
+      ROOM,
+      (rate) => `${format.count(rate)} a second`,
+    );
+    chart.drawLine(
+      /** @type {SVGElement} */ (/** @type {unknown} */ (document.getElementById('buffered'))),
+      amounts,
+      ROOM,
+      format.size,
+    );
     const most = Math.max(...rates, 0);
-    tell(part('rate-summary', HTMLElement), `Now ${format.count(rates.at(-1) ?? 0)}, at most ${format.count(most)}; received and sent, on every connection of this page.`);
-    tell(part('buffered-summary', HTMLElement), `Now ${format.size(amounts.at(-1) ?? 0)}, at most ${format.size(Math.max(...amounts, 0))}: bytes that were sent and wait in the browser.`);
+    tell(
+      part('rate-summary', HTMLElement),
+      `Now ${format.count(rates.at(-1) ?? 0)}, at most ${format.count(most)}; received and sent, on every connection of this page.`,
+    );
+    tell(
+      part('buffered-summary', HTMLElement),
+      `Now ${format.size(amounts.at(-1) ?? 0)}, at most ${format.size(Math.max(...amounts, 0))}: bytes that were sent and wait in the browser.`,
+    );
   }
 
   document.addEventListener('crosswire:view', (event) => {

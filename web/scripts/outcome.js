@@ -16,7 +16,7 @@
     if (status === 'connecting') return 'Connecting…';
     if (status === 'open') return 'Open';
     if (status === 'closing') return 'Closing…';
-    return closed === null ? 'Not connected' : `Closed, ${closed.code}`;
+    return closed === null ? 'No connection' : `Closed, ${closed.code}`;
   }
 
   talk.events.addEventListener('change', () => {
@@ -28,6 +28,7 @@
     const { failure } = talk;
     card.dataset['tone'] = words?.tone ?? 'bad';
     tell(part('outcome-title', HTMLElement), words?.title ?? failure?.title ?? '');
+    tell(part('outcome-address', HTMLElement), talk.attempt?.address ?? '');
     tell(part('outcome-meaning', HTMLElement), words?.meaning ?? failure?.meaning ?? '');
     tell(part('outcome-advice', HTMLElement), words?.advice ?? '');
     const reason = talk.closed?.reason ?? '';

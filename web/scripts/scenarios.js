@@ -9,6 +9,9 @@
   /** Those that never answer are given up on after this many seconds. */
   const PATIENCE = 3;
 
+  /** Milliseconds until a scenario has said what it says by itself. */
+  const SETTLED = 600;
+
   const list = part('scenario-list', HTMLElement);
   const reason = part('scenarios-reason', HTMLElement);
 
@@ -30,11 +33,18 @@
     // A browser opens one connection to a server at a time: behind one that is never answered nothing else would come.
     if (home.tokenFor(address) !== null) await Crosswire.control.ready(address).catch(() => undefined);
     await Crosswire.connect.to(address, PATIENCE);
+    // What comes at once has come by then; what ends the connection is compared when it has ended.
+    setTimeout(() => {
+      if (talk.status === 'open' && talk.attempt?.address === address) void Crosswire.bothSides.compare();
+    }, SETTLED);
   }
 
   async function load() {
     if (home.server === '') {
-      tell(reason, 'A crosswire server can misbehave in two dozen named ways. Open the page that it serves, or the link from disk that it prints, to visit them.');
+      tell(
+        reason,
+        'A crosswire server can misbehave in two dozen named ways. Open the page that it serves, or the link from disk that it prints, to visit them.',
+      );
       return;
     }
     try {
@@ -45,7 +55,10 @@
       list.hidden = false;
       tell(reason, 'Each misbehaves in one named way. Visit one, and see what this browser makes of it.');
     } catch (error) {
-      tell(reason, `The list of ${home.server} could not be read (${/** @type {Error} */ (error).message}). Is the server running?`);
+      tell(
+        reason,
+        `The list of ${home.server} could not be read (${/** @type {Error} */ (error).message}). Is the server running?`,
+      );
       const again = make('button', 'small', 'Try again');
       again.type = 'button';
       again.addEventListener('click', () => void load());

@@ -7,25 +7,44 @@
   const { format } = Crosswire;
 
   /** @param {{ text: number, binary: number, bytes: number }} counts */
-  const messages = ({ text, binary, bytes }) => `${format.count(text)} text, ${format.count(binary)} binary, ${format.size(bytes)}`;
+  const messages = ({ text, binary, bytes }) =>
+    `${format.count(text)} text, ${format.count(binary)} binary, ${format.size(bytes)}`;
 
-  /** @param {Crosswire.Talk} talk @param {any} seen the server's view, as docs/protocol.md has it
+  /** @param {Page.Talk} talk @param {any} seen the server's view, as docs/protocol.md has it
    * @returns {{ what: string, browser: string, server: string, agrees: boolean | null }[]} */
   function compare(talk, seen) {
     const rows = [
       row('from server', messages(talk.received), messages(seen.sent)),
       row('to server', messages(talk.sent), messages(seen.received)),
       row('subprotocol', talk.subprotocol ?? 'none', seen.handshake.subprotocol ?? 'none'),
-      { what: 'pings, pongs', browser: 'not told', server: `${format.count(seen.sent.ping)} sent, ${format.count(seen.received.pong)} answered`, agrees: null },
+      {
+        what: 'pings, pongs',
+        browser: 'not told',
+        server: `${format.count(seen.sent.ping)} sent, ${format.count(seen.received.pong)} answered`,
+        agrees: null,
+      },
     ];
     const frame = seen.close;
-    const closing = frame === null || frame === undefined ? 'no close frame from here' : `close frame ${frame.code ?? 'without a code'} from here`;
+    const closing =
+      frame === null || frame === undefined
+        ? 'no close frame from here'
+        : `close frame ${frame.code ?? 'without a code'} from here`;
     const ended = seen.open === true ? 'open' : `${words[seen.ended] ?? seen.ended}; ${closing}`;
     const { closed } = talk;
-    const here = closed === null ? (talk.opened ? talk.status : 'never opened') : `${closed.code}${closed.reason === '' ? '' : ` “${closed.reason}”`}, ${closed.clean ? 'clean' : 'not clean'}`;
+    const here =
+      closed === null
+        ? talk.opened
+          ? talk.status
+          : 'never opened'
+        : `${closed.code}${closed.reason === '' ? '' : ` “${closed.reason}”`}, ${closed.clean ? 'clean' : 'not clean'}`;
     const bothOpen = seen.open === true && talk.status === 'open';
     const bothOver = closed !== null && seen.open !== true;
-    rows.push({ what: 'end', browser: here, server: ended, agrees: bothOpen || (bothOver && closed.clean === (seen.ended === 'clean')) });
+    rows.push({
+      what: 'end',
+      browser: here,
+      server: ended,
+      agrees: bothOpen || (bothOver && closed.clean === (seen.ended === 'clean')),
+    });
     return rows;
   }
 

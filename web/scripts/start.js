@@ -14,9 +14,18 @@
   }
   const notice = part('notice', HTMLElement);
   const [before, command, after] = home.served
-    ? ['This server was built without the client for browsers. Run', './justw serve', 'in the folder of crosswire: it builds both, or says what it lacks. Then load this page again.']
-    : ['The client for browsers is not built yet. Run', './justw web', 'in the folder of crosswire, and load this page again.'];
+    ? [
+        'This server was built without the client for browsers. Run',
+        './justw serve',
+        'in the folder of crosswire: it builds both, or says what it lacks. Then load this page again.',
+      ]
+    : [
+        'The client for browsers is not built yet. Run',
+        './justw web',
+        'in the folder of crosswire, and load this page again.',
+      ];
   notice.replaceChildren(`${before} `, make('code', '', command), ` ${after}`);
   notice.hidden = false;
-  for (const button of document.querySelectorAll('main button')) if (button instanceof HTMLButtonElement) button.disabled = true;
+  for (const button of document.querySelectorAll('main button'))
+    if (button instanceof HTMLButtonElement) button.disabled = true;
 })();

@@ -8,7 +8,7 @@
   const events = new EventTarget();
 
   const none = () => ({ text: 0, binary: 0, bytes: 0 });
-  /** @type {Crosswire.Talk} */
+  /** @type {Page.Talk} */
   const talk = {
     events,
     status: 'idle',
@@ -31,10 +31,10 @@
     close,
   };
 
-  /** @type {import('../../wasm-client/pkg/web/crosswire.js').Connection | null} */
+  /** @type {Page.Client | null} */
   let connection = null;
 
-  /** @param {Crosswire.Status} status */
+  /** @param {Page.Status} status */
   function become(status) {
     talk.status = status;
     events.dispatchEvent(new Event('change'));
@@ -50,12 +50,20 @@
     return { url: `${address}${address.includes('?') ? '&' : '?'}tag=${name}`, name };
   }
 
-  /** @param {Crosswire.Attempt} attempt */
+  /** @param {Page.Attempt} attempt */
   async function connect(attempt) {
     if (connection !== null) await close();
     const { url, name } = named(attempt.address);
     Object.assign(talk, {
-      attempt, name, server: null, subprotocol: null, opened: false, closed: null, failure: null, received: none(), sent: none(),
+      attempt,
+      name,
+      server: null,
+      subprotocol: null,
+      opened: false,
+      closed: null,
+      failure: null,
+      received: none(),
+      sent: none(),
       isCrosswire: Crosswire.home.tokenFor(attempt.address) !== null,
     });
     become('connecting');
@@ -71,7 +79,7 @@
     } catch (error) {
       connection = null;
       mine?.free();
-      fail(/** @type {import('../../wasm-client/pkg/web/crosswire.js').ConnectionError} */ (error), attempt);
+      fail(/** @type {import('../../wasm-client/src/javascript/crosswire.js').ConnectionError} */ (error), attempt);
       return;
     }
     talk.opened = true;
@@ -83,7 +91,7 @@
     void watch(mine);
   }
 
-  /** @param {import('../../wasm-client/pkg/web/crosswire.js').Connection} mine */
+  /** @param {Page.Client} mine */
   async function watch(mine) {
     const closed = await mine.closed();
     // What arrived with the end is given to listeners before the page is told of it.
@@ -96,16 +104,19 @@
     become('closed');
   }
 
-  /** @param {{ code?: string, message: string }} error @param {Crosswire.Attempt} attempt */
+  /** @param {{ code?: string, message: string }} error @param {Page.Attempt} attempt */
   function fail(error, attempt) {
     const pageOrigin = location.protocol === 'file:' ? 'null' : location.origin;
     const failure = Crosswire.describeFailure(error, { ...attempt, pageOrigin });
     talk.failure = failure;
-    log.note(failure.causes.length > 0 ? failure.title : `${failure.title}: ${failure.meaning}`, error.code === 'closed-before-open' ? 'neutral' : 'bad');
+    log.note(
+      failure.causes.length > 0 ? failure.title : `${failure.title}: ${failure.meaning}`,
+      error.code === 'closed-before-open' ? 'neutral' : 'bad',
+    );
     become('closed');
   }
 
-  /** @param {{ text: number, binary: number, bytes: number }} counts @param {Crosswire.Entry} entry */
+  /** @param {{ text: number, binary: number, bytes: number }} counts @param {Page.Entry} entry */
   function count(counts, entry) {
     counts[entry.kind === 'text' ? 'text' : 'binary'] += 1;
     counts.bytes += entry.size;
@@ -165,7 +176,8 @@
     await Promise.race([closing, Promise.resolve()]);
     if (talk.status === 'open') become('closing');
     await closing;
-    while (connection === mine) await new Promise((resolve) => events.addEventListener('change', resolve, { once: true }));
+    while (connection === mine)
+      await new Promise((resolve) => events.addEventListener('change', resolve, { once: true }));
   }
 
   addEventListener('pagehide', () => void connection?.close(1000, 'the page was left').catch(() => undefined));
