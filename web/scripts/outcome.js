@@ -35,6 +35,7 @@
     tell(part('outcome-reason', HTMLElement), reason === '' ? '' : `The reason that was given: “${reason}”`);
     causes.replaceChildren(...(failure?.causes ?? []).map((cause) => make('li', '', cause)));
     causes.hidden = causes.childElementCount === 0;
+    card.scrollIntoView({ block: 'nearest' });
   });
 
   part('reconnect-button', HTMLButtonElement).addEventListener('click', () => {
