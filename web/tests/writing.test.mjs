@@ -138,7 +138,7 @@ test('what is no address is told why', () => {
     for (const [typed, words] of [
         ['', /Type the address/],
         ['ws://', /no address/],
-    ['no address', /a space in/],
+        ['no address', /a space in/],
         ['ws://a:99999', /no address/],
         ['ftp://a', /ftp:\/\/ is no WebSocket/],
         ['ws://a/#x', /behind #/],
