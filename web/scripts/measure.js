@@ -139,9 +139,11 @@
             : `${format.count(result.asked - result.come)} still on their way`
           : `out of order: ${result.wrong}`;
       const gone = Crosswire.log.ring.leftOut - leftOut;
+      const late =
+        result.come < rate * result.seconds * 0.95 ? `, of the ${format.count(rate)} that were asked for` : '';
       tell(
         words,
-        `${format.plural(result.come, 'message')} in ${result.seconds.toFixed(1)} s, ${order}: ${format.count(result.come / result.seconds)} a second. ` +
+        `${format.plural(result.come, 'message')} in ${result.seconds.toFixed(1)} s, ${order}: ${format.count(result.come / result.seconds)} a second${late}. ` +
           `The page never stood still for longer than ${format.duration(result.longestFrame)}. ` +
           (gone > 0
             ? `The log left out ${format.plural(gone, 'older entry', 'older entries')}.`
