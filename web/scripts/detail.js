@@ -116,7 +116,8 @@
         const facts = [`${word}, entry ${format.count(number + 1)}`];
         if (shown.kind !== 'note') facts.push(shown.kind, format.size(shown.size));
         facts.push(format.clock(shown.time));
-        if (before !== null) facts.push(`${format.duration(shown.time - before)} after the last`);
+        const after = before === null ? NaN : shown.time - before;
+        if (after >= 0) facts.push(after === 0 ? 'together with the last' : `${format.duration(after)} after the last`);
         if (shown.cut) facts.push(`only the first ${format.size(Crosswire.entries.LONGEST)} were kept`);
         part('detail-title', HTMLElement).replaceChildren(...facts.map((fact) => make('span', '', fact)));
       }

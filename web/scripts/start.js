@@ -26,6 +26,7 @@
       ];
   notice.replaceChildren(`${before} `, make('code', '', command), ` ${after}`);
   notice.hidden = false;
-  for (const button of document.querySelectorAll('main button'))
-    if (button instanceof HTMLButtonElement) button.disabled = true;
+  // Nothing of the rest would work.
+  for (const rest of document.querySelectorAll('.view, .tabs, #state'))
+    if (rest instanceof HTMLElement) rest.hidden = true;
 })();
