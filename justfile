@@ -22,7 +22,7 @@ release := env("CARGO_TARGET_DIR", "target") / "release"
 default:
     {{ quote(just_executable()) }} --justfile {{ quote(justfile()) }} --list --unsorted
 
-# The reference server (`just serve --help` tells its flags)
+# The reference server and its page, with a journal (`just serve --help` tells its flags)
 [group('run')]
 [no-exit-message]
 serve *ARGS: (setup "c-toolchain" "rust" "wasm-target" "wasm-tools")
@@ -33,7 +33,8 @@ serve *ARGS: (setup "c-toolchain" "rust" "wasm-target" "wasm-tools")
     sources='Cargo.toml Cargo.lock rust-toolchain.toml server/Cargo.toml server/src protocol/Cargo.toml protocol/src web'; \
     if [ -e "$program" ] && [ -z "$(find $sources -newer "$program")" ]; then quiet=--quiet; fi; \
     cargo build $quiet --release -p crosswire-server --bin crosswire-server
-    exec {{ quote(release / "crosswire-server") }} "$@"
+    # The page shows what the server saw beside what the browser did, and the server knows that by its journal.
+    CROSSWIRE_SERVER_JOURNAL=${CROSSWIRE_SERVER_JOURNAL:-true} exec {{ quote(release / "crosswire-server") }} "$@"
 
 # Every client against every server with every test (`just matrix --help` tells its flags)
 [group('run')]

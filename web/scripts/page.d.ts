@@ -263,7 +263,7 @@ declare namespace Page {
         /** seen.js */
         compareSides(talk: Talk, seen: Seen): Side[];
         /** both-sides.js */
-        bothSides: { compare(): Promise<void> };
+        bothSides: { compare(asked: boolean): Promise<void> };
         /** scenarios.js */
         scenarios: { load(): Promise<void> };
         /** chart.js */
