@@ -6,7 +6,7 @@ use super::failures::{Failure, failures, lacking, pairs};
 use super::frozen::kept;
 use super::overview::{Overview, Sign};
 use super::text::{
-    accounted, asked, counted, faults, grouped, plain, revision, shortened, shortfall, unexpected,
+    accounted, asked, counted, faults, grouped, plain, revision, shortened, shortfall, spared, unexpected,
 };
 use crate::results::{Fault, Outcome, Recorded, Verdict};
 use std::fmt::Write as _;
@@ -60,6 +60,9 @@ fn heading(text: &mut String, recorded: &Recorded) {
     let known = if known > 0 { format!("; {} known", counted(known, "failure")) } else { String::new() };
     let _ = writeln!(text, "{}: {}{known}.\n", accounted(recorded), verdicts.join(", "));
     let header = &recorded.header;
+    if let Some(spared) = spared(header) {
+        let _ = writeln!(text, "{}\n", escaped(&spared));
+    }
     let run = format!(
         "{} · {} · {} · crosswire {}",
         header.started,
