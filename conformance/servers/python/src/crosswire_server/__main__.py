@@ -56,8 +56,8 @@ def count(text: str) -> int:
 
 def listen() -> socket.socket:
     """Listens on a free port of this machine."""
-    # asyncio turns Nagle's algorithm off for a socket that says it is TCP. One of `socket.create_server` does not say so, and
-    # neither does any that it accepts: an answer behind a push would then wait 40 ms for the other side's acknowledgement.
+    # asyncio turns Nagle's algorithm off for a socket that says it is TCP. One of `socket.create_server` does not
+    # say so, and neither does any that it accepts: what is sent behind a push would wait 40 ms to be acknowledged.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(1024)
