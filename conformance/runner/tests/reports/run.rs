@@ -1,7 +1,7 @@
 //! Runs that never ran: `Run::of(…)`, with whatever failures a test wants to see reported.
 
 use crosswire_runner::results::{
-    Client, FORMAT, Fault, Footer, Git, Header, KnownBy, Line, Outcome, Party, Reason, Recorded, Said,
+    Client, FORMAT, Fault, Footer, Git, Header, Heavy, KnownBy, Line, Outcome, Party, Reason, Recorded, Said,
     Server, Test, TestResult, Times, Verdict, read,
 };
 use serde_json::json;
@@ -99,6 +99,16 @@ impl Run {
                 link: "https://example.org/issues/7".to_owned(),
             });
         })
+    }
+
+    /// One test is a heavy one: everybody has it with this server, and every server has it with this client.
+    pub(crate) fn heavy(mut self, test: &str, client: &str, server: &str) -> Self {
+        let heavy =
+            Heavy { tests: [test.to_owned()].into(), client: client.to_owned(), server: server.to_owned() };
+        self.results.retain(|result| !heavy.spares(&result.client, &result.server, &result.test));
+        self.header.planned = self.results.len() as u64;
+        self.header.heavy = Some(heavy);
+        self
     }
 
     /// Another round of every test; what it came to is up to the caller.
