@@ -155,6 +155,7 @@ pub(crate) fn client(name: &str) -> Client {
         runtime: format!("{name} 1.26"),
         capabilities: vec!["ping".to_owned(), "headers".to_owned()],
         missing: None,
+        asked_as: None,
     }
 }
 
@@ -167,6 +168,7 @@ pub(crate) fn server(name: &str) -> Server {
         probed: false,
         notes: Vec::new(),
         missing: None,
+        asked_as: None,
     }
 }
 
