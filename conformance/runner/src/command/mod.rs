@@ -11,6 +11,7 @@ mod report;
 mod run;
 mod step;
 
+use crate::clients;
 use clap::{Args, Parser, Subcommand};
 use crosswire_suite::suite::Level;
 use std::{
@@ -165,7 +166,7 @@ struct TryArguments {
     /// The test's id; `*` stands for anything, where only one test matches
     test: String,
     /// The client by its name or language, or the path of its impl.json
-    #[arg(long, value_name = "NAME|PATH", default_value = "rust-tokio-tungstenite")]
+    #[arg(long, value_name = "NAME|PATH", default_value = clients::INSIDE)]
     client: String,
     #[command(flatten)]
     servers: Servers,
@@ -199,6 +200,9 @@ struct RunArguments {
     /// each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// Run the heavy tests with every pair too; else every client has them with one server, and every server with one client
+    #[arg(long)]
+    every_pair: bool,
     /// How often each test is run
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     repeat: u64,

@@ -40,6 +40,7 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
             && arguments.client.is_empty()
             && arguments.servers.server.is_empty(),
         jobs: arguments.jobs.map_or_else(jobs, usize::from),
+        every_pair: arguments.every_pair,
         repeat: arguments.repeat,
         shuffle: arguments.shuffle,
         time_scale: arguments.time_scale,

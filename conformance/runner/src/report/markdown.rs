@@ -7,7 +7,7 @@ use super::frozen::kept;
 use super::overview::{Overview, Sign};
 use super::text::{
     accounted, asked, counted, faults, grouped, plain, proves_nothing, revision, shortened, shortfall,
-    unexpected,
+    spared, unexpected,
 };
 use crate::results::{Fault, Outcome, Recorded, Verdict};
 use std::fmt::Write as _;
@@ -61,6 +61,9 @@ fn heading(text: &mut String, recorded: &Recorded) {
     let known = if known > 0 { format!("; {} known", counted(known, "failure")) } else { String::new() };
     let _ = writeln!(text, "{}: {}{known}.\n", accounted(recorded), verdicts.join(", "));
     let header = &recorded.header;
+    if let Some(spared) = spared(header) {
+        let _ = writeln!(text, "{}\n", escaped(&spared));
+    }
     let run = format!(
         "{} · {} · {} · crosswire {}",
         header.started,

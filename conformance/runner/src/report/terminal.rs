@@ -7,7 +7,7 @@ use super::frozen::kept;
 use super::overview::{Overview, Sign, Sums};
 use super::text::{
     accounted, asked, counted, faults, grouped, lasted, plain, proves_nothing, revision, shortened,
-    shortfall, unexpected,
+    shortfall, spared, unexpected,
 };
 use crate::results::{Fault, Outcome, Recorded, TestResult, Verdict};
 use anstyle::AnsiColor::{Blue, Green, Red, Yellow};
@@ -376,6 +376,9 @@ impl Page {
             .collect();
         let took = recorded.footer.as_ref().map(|f| format!(", in {}", lasted(f.ms))).unwrap_or_default();
         self.paragraph("", &format!("{}{took}: {}", accounted(recorded), verdicts.join(", ")));
+        if let Some(spared) = spared(&recorded.header) {
+            self.paragraph("", &spared);
+        }
         let (passed, applicable) = (grouped(sums.must_passed), grouped(sums.must_applicable));
         self.paragraph("", &format!("`must`: {passed} of {applicable} that apply passed"));
         let outcome = |outcome| recorded.results.iter().filter(|r| r.outcome == outcome).count() as u64;

@@ -1,6 +1,6 @@
 //! Words and numbers for people, whatever a client put into them.
 
-use crate::results::{Fault, Outcome, Recorded, Server, Verdict};
+use crate::results::{Fault, Header, Heavy, Outcome, Recorded, Server, Verdict};
 use std::fmt::Write as _;
 
 /// A text on one line, without anything that a terminal would obey: control characters are written out (`\n`, `\x1b`), and
@@ -91,6 +91,16 @@ pub(super) fn shortfall(recorded: &Recorded) -> Option<String> {
     }
     let footer = recorded.footer.as_ref()?;
     footer.interrupted.then(|| "the run was interrupted; what was not begun is `not_run`".to_owned())
+}
+
+/// Which pairs are spared which tests, in a sentence; none where every pair has all.
+pub(super) fn spared(header: &Header) -> Option<String> {
+    let Heavy { tests, client, server } = header.heavy.as_ref()?;
+    let tests =
+        if tests.len() == 1 { "1 heavy test".to_owned() } else { format!("{} heavy tests", tests.len()) };
+    Some(format!(
+        "{tests} of each client with {server} and of each server with {client}; --every-pair runs all."
+    ))
 }
 
 /// What drivers did wrong beside every test.

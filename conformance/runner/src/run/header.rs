@@ -4,11 +4,18 @@ use super::{Kind, Seat};
 use crate::{
     plan::{Plan, Under},
     record,
-    results::{Client, FORMAT, Header, Server, Skipped, Test},
+    results::{Client, FORMAT, Header, Heavy, Server, Skipped, Test},
 };
 
 /// The first line of the results.
-pub(super) async fn header(plan: &Plan, seats: &[Seat], kinds: &[Kind], skipped: Vec<Skipped>) -> Header {
+pub(super) async fn header(
+    plan: &Plan,
+    seats: &[Seat],
+    kinds: &[Kind],
+    skipped: Vec<Skipped>,
+    heavy: Option<Heavy>,
+    planned: u64,
+) -> Header {
     let mut clients = Vec::new();
     for seat in seats {
         let hello = seat.hello.as_ref();
@@ -56,7 +63,8 @@ pub(super) async fn header(plan: &Plan, seats: &[Seat], kinds: &[Kind], skipped:
         frozen: plan.catalogue.frozen.clone(),
         time_scale: plan.time_scale,
         command: plan.command.clone(),
-        planned: (seats.len() * kinds.len() * plan.catalogue.entries.len()) as u64 * plan.repeat,
+        planned,
+        heavy,
         clients,
         servers: servers.collect(),
         tests: tests.collect(),

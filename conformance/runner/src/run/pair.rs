@@ -92,7 +92,8 @@ impl<'a> Pair<'a> {
         let seq = begun.seq;
         let judged = self.judge(entry, begun, &driver, &server, setting, interrupt.clone()).await;
         if entry.test.alone {
-            server.stop().await;
+            let has_passed = judged.as_ref().is_some_and(|(judgement, _)| judgement.verdict == Verdict::Pass);
+            self.kind.give_back(entry, server, has_passed).await;
         }
         let Some((judgement, took)) = judged else {
             return not_run("the run was interrupted in the middle of it".to_owned());

@@ -31,6 +31,7 @@ impl Run {
             clients: clients.iter().map(|name| client(name)).collect(),
             servers: servers.iter().map(|name| server(name)).collect(),
             tests: tests.iter().map(|id| test(id)).collect(),
+            heavy: None,
             planned: (clients.len() * servers.len() * tests.len()) as u64,
         };
         let mut run = Self { header, results: Vec::new(), interrupted: false, faults: Vec::new() };
