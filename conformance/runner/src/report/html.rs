@@ -55,7 +55,7 @@ fn data(recorded: &Recorded, difference: Option<&Difference>) -> Value {
         .iter()
         .map(|name| {
             let told = header.clients.iter().find(|client| client.name == **name);
-            json!({"name": name, "told": told, "option": format!("--client {}", quoted(name))})
+            json!({"name": name, "told": told, "option": commands.client(name)})
         })
         .collect();
     let servers: Vec<_> = overview

@@ -38,6 +38,7 @@ const moved = new Map((difference?.moved ?? []).map((one) => [JSON.stringify([on
 const movedOf = (row) => moved.get(JSON.stringify([clients[row.c].name, servers[row.s].name, tests[row.t].id]));
 const titleOf = (test) => test.told?.title ?? test.id;
 const isOpen = (row) => !["pass", "unsupported", "missing", "spared"].includes(row.shown);
+const isSurprise = (row) => row.outcome === "regression" || row.outcome === "fixed";
 const isApplicable = (row) => tests[row.t].told?.level === "must" && row.verdict !== "unsupported";
 
 const order = ["pass", "fixed", "known", "fail", "timeout", "crash", "harness_error", "not_run", "missing", "unsupported"];
@@ -136,7 +137,7 @@ function matrixView() {
           h("b", null, sign), `${all.must}/${all.applicable}`, bar(all), all.unsupported && h("small", null, h("i.hatched"), number(all.unsupported))));
       })))));
   const open = tests.map((_, t) => pairs.flat().map((rows) => rows[t])).filter((rows) => rows.some(isOpen))
-    .sort((a, b) => b.filter(isOpen).length - a.filter(isOpen).length);
+    .sort((a, b) => b.filter(isSurprise).length - a.filter(isSurprise).length || b.filter(isOpen).length - a.filter(isOpen).length);
   const missing = [...clients, ...servers].filter(({ told }) => told?.missing);
   return [
     heading("Matrix", true), h("div.wide", { tabindex: "0", role: "region", "aria-label": "Matrix" }, table),
@@ -213,6 +214,9 @@ function pairView(state) {
     [client, server].filter((it) => it?.missing).map((it) => h("p.warning", null, it.missing)),
     filtered(state.given, rows.some(isOpen) ? "open" : "all", (show, has) => {
       const list = rows.filter((row) => (show === "all" || row.shown !== "pass") && has(tests[row.t]));
+      // Whoever asks for what did not pass looks for what nobody expected, then for what is known, then for what was left out.
+      const rank = (row) => (isSurprise(row) ? 0 : row.shown === "unsupported" ? 2 : 1);
+      if (show === "open") list.sort((a, b) => rank(a) - rank(b));
       return [`${number(list.length)} of ${counted(rows.length, "test")}`, byProfile(list, (row) => tests[row.t].profile, ofPair)];
     }),
   ];
@@ -223,7 +227,7 @@ function ofPair(rows) {
     const change = movedOf(row);
     return h("li", null, h("a", { href: toResult(row) }, verdict(row.shown), h("span.mono", null, tests[row.t].id),
       h("span.title", null, titleOf(tests[row.t]), tests[row.t].told?.level !== "must" && h("span.tag", null, tests[row.t].told?.level ?? ""), change && h("span.tag", null, wayOf(change))),
-      h("span.number", null, row.worst ? milliseconds(row.worst.ms) : ""),
+      h("span.number", null, row.worst && !["unsupported", "not_run"].includes(row.verdict) ? milliseconds(row.worst.ms) : ""),
       row.shown !== "pass" && row.worst?.reason && h("span.told.quiet", null, row.worst.reason.message)));
   }));
 }

@@ -149,6 +149,9 @@ pub struct Client {
     pub capabilities: Vec<String>,
     /// Why it could not be run, and how to change that; its rows are then `not_run`.
     pub missing: Option<String>,
+    /// What finds it on a command line, where its name does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_as: Option<String>,
 }
 
 /// A server of the run.
@@ -167,6 +170,9 @@ pub struct Server {
     pub notes: Vec<String>,
     /// Why it could not be run; its columns are then `not_run`.
     pub missing: Option<String>,
+    /// What finds it on a command line, where neither its name nor its address does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_as: Option<String>,
 }
 
 /// A test of the run, as far as reports show it.

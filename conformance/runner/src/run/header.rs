@@ -2,7 +2,7 @@
 
 use super::{Kind, Seat};
 use crate::{
-    plan::Plan,
+    plan::{Plan, Under},
     record,
     results::{Client, FORMAT, Header, Heavy, Server, Skipped, Test},
 };
@@ -26,6 +26,7 @@ pub(super) async fn header(
             runtime: hello.map(|hello| hello.runtime.clone()).unwrap_or_default(),
             capabilities: hello.map(|hello| hello.capabilities.clone()).unwrap_or_default(),
             missing: seat.missing().await.map(|missing| missing.why),
+            asked_as: seat.client.asked_as.clone(),
         });
     }
     let servers = kinds.iter().map(|kind| {
@@ -37,6 +38,10 @@ pub(super) async fn header(
             probed: kind.probed,
             notes: kind.notes.clone(),
             missing: kind.main.as_ref().err().map(|missing| missing.why.clone()),
+            asked_as: match &kind.under {
+                Under::Program(program) => program.asked_as.clone(),
+                Under::Address { .. } => None,
+            },
         }
     });
     let tests = plan.catalogue.entries.iter().map(|entry| Test {

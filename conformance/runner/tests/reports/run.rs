@@ -166,6 +166,7 @@ pub(crate) fn client(name: &str) -> Client {
         runtime: format!("{name} 1.26"),
         capabilities: vec!["ping".to_owned(), "headers".to_owned()],
         missing: None,
+        asked_as: None,
     }
 }
 
@@ -178,6 +179,7 @@ pub(crate) fn server(name: &str) -> Server {
         probed: false,
         notes: Vec::new(),
         missing: None,
+        asked_as: None,
     }
 }
 
