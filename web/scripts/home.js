@@ -17,7 +17,8 @@
    * @returns {{ server: string, token: string } | null} */
   function fromSession() {
     try {
-      return JSON.parse(sessionStorage.getItem(remembered) ?? 'null');
+      const found = JSON.parse(sessionStorage.getItem(remembered) ?? 'null');
+      return typeof found?.server === 'string' && typeof found.token === 'string' ? found : null;
     } catch {
       return null;
     }
