@@ -57,11 +57,12 @@
   });
 
   closeButton.addEventListener('click', async () => {
-    const code = closeCode.value === '' ? undefined : Number(closeCode.value);
+    // As the field promises where nothing stands in it.
+    const code = closeCode.value === '' ? 1000 : Number(closeCode.value);
     const reason = closeReason.value === '' ? undefined : closeReason.value;
     tell(closeProblem, '');
     try {
-      await talk.close(code ?? (reason === undefined ? undefined : 1000), reason);
+      await talk.close(code, reason);
     } catch (error) {
       options.open = true;
       tell(closeProblem, /** @type {Error} */ (error).message);
