@@ -78,9 +78,17 @@
     void Crosswire.copy(location.href, 'The link is copied; it is in the address bar, too.');
   });
 
+  /** The button that was pressed to close is switched off meanwhile, and browsers take the focus from it then. */
+  let wasPressed = false;
+
   talk.events.addEventListener('change', () => {
     const isLive = talk.status !== 'idle' && talk.status !== 'closed';
-    const hadFocus = document.activeElement === connectButton || document.activeElement === closeButton;
+    const { activeElement } = document;
+    const hadFocus =
+      activeElement === connectButton ||
+      activeElement === closeButton ||
+      (wasPressed && activeElement === document.body);
+    wasPressed = talk.status === 'closing' && hadFocus;
     connectButton.hidden = isLive;
     closeButton.hidden = !isLive;
     closeButton.disabled = talk.status === 'closing';

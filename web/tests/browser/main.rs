@@ -5,9 +5,14 @@
 
 #![expect(clippy::panic, reason = "what does not come fails its test")]
 
+mod doors;
 mod driver;
 mod endings;
 mod garbage;
+mod keyboard;
+mod log;
+mod looks;
+mod measure;
 mod page;
 mod peer;
 mod server;
@@ -38,6 +43,11 @@ fn main() -> ExitCode {
         talk::tests(&mut tests);
         endings::tests(&mut tests);
         garbage::tests(&mut tests);
+        log::tests(&mut tests);
+        measure::tests(&mut tests);
+        keyboard::tests(&mut tests);
+        doors::tests(&mut tests);
+        looks::tests(&mut tests);
         trials.append(&mut tests.trials);
         drivers.push(driver);
     }
