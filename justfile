@@ -97,6 +97,15 @@ test-web *ARGS: (setup "node")
         --test-reporter=./conformance/clients/node/test/tally.js --test-reporter-destination=stdout \
         "$@" web/tests/*.test.mjs
 
+# The page in a browser, served and from disk: what a person does and sees; ends in `N passed, N failed`
+[group('check')]
+[no-exit-message]
+test-page *FILTER: (setup "browser" "node") web
+    folder=web/tests/browser; cmp --quiet $folder/package-lock.json $folder/node_modules/made-of || \
+        (cd $folder && npm ci --silent && cp package-lock.json node_modules/made-of)
+    cargo build -p crosswire-server --bin crosswire-server
+    exec tools/test-page "$@"
+
 # Formatters, linters and type checks of every language that is here
 [group('check')]
 [no-exit-message]

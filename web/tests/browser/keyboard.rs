@@ -178,25 +178,22 @@ async fn reaches_everything(visit: &mut Visit) {
     page.press_first(".log-row").await;
     page.shows("detail-title", "Event").await;
     for view in ["talk", "measure"] {
-        page.execute::<()>(
-            "Crosswire.views.show(arguments[0]); document.activeElement.blur();",
-            vec![view.into()],
-        )
-        .await;
+        let first = format!("tab-{view}");
+        page.execute::<()>(&format!("at('{first}').click(); at('{first}').focus();"), vec![]).await;
         let usable: Vec<String> = page.execute(&format!("{NAMED} return usable().map(named);"), vec![]).await;
         assert!(usable.len() > 8, "{view}: {usable:?}");
-        let mut reached = Vec::new();
-        // Once around: from the document to the document.
+        let mut reached = vec![first.clone()];
+        // Once around, by way of the document itself.
         for _ in 0..FURTHEST {
             page.keys(&[Key::Tab]).await;
             let script = format!(
                 "{NAMED} return [named(document.activeElement), isOutlined(document.activeElement)];"
             );
             let (name, is_outlined): (String, bool) = page.execute(&script, vec![]).await;
-            if name == "BODY" || reached.first() == Some(&name) {
+            if name == first {
                 break;
             }
-            assert!(is_outlined, "nobody sees that the focus is at {name}");
+            assert!(is_outlined || name == "BODY", "nobody sees that the focus is at {name}");
             assert_ne!(reached.last(), Some(&name), "Tab goes no further than {name}");
             reached.push(name);
         }
