@@ -7,6 +7,7 @@ pub(crate) mod fields;
 mod needs;
 mod payload;
 mod read;
+mod revision;
 mod scope;
 mod step;
 mod verb;
@@ -14,6 +15,7 @@ mod verb;
 pub use fields::Fault;
 pub use payload::{Counting, Expectation, FORMS, Payload};
 pub use read::read;
+pub use revision::{hash_of_list, revision};
 pub use step::{CloseSeen, Connect, Expected, Step};
 pub use verb::VERBS;
 
