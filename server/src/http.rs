@@ -1,13 +1,15 @@
 //! Everything over HTTP that is no handshake: one request, answered by hyper, and then the end.
 
 use crate::{
+    about,
     attend::{draining, read_away},
     config::LONGEST_PUSH,
     connections::Known,
     front,
     handshake::{
+        doors::Visitor,
         head::{Head, MOST_HEADERS},
-        judge::{Endpoint, Page, body_too_large},
+        judge::{self, Endpoint, Page, body_too_large},
         refusal::{Kind, Refusal},
     },
     listener::Peer,
@@ -41,8 +43,10 @@ pub(crate) async fn answer<S: Stream>(
     stream: S,
     peer: Peer,
 ) {
-    let service =
-        service_fn(async |request| Ok::<_, Infallible>(respond(house, page, head, request, peer).await));
+    let scheme = stream.scheme();
+    let service = service_fn(async |request| {
+        Ok::<_, Infallible>(respond(house, page, head, scheme, request, peer).await)
+    });
     let stream = TokioIo::new(Rewind::new(bytes, stream));
     let mut builder = http1::Builder::new();
     builder
@@ -66,19 +70,22 @@ async fn respond(
     house: &House,
     page: Page,
     head: &Head,
+    scheme: &str,
     request: Request<Incoming>,
     peer: Peer,
 ) -> Response<String> {
-    let response = match page {
+    let mut response = match page {
         Page::Front => front::page(head, &house.doors),
         Page::File(file) => front::file(head, file),
         Page::Health => health(house),
         Page::Scenarios => text("application/json", scenario::list()),
         Page::Metrics => text(metrics::CONTENT_TYPE, measure(house)),
-        Page::Push => push(house, head, request.into_body()).await.unwrap_or_else(|refusal| {
-            house.metrics.refused(refusal.kind.name());
-            refusal.response()
-        }),
+        Page::About => fresh(about::page(&house.config, house.results.are_there().await)),
+        Page::Results => house.results.summary().await.map_or_else(|refusal| refused(house, &refusal), fresh),
+        Page::Push => {
+            let pushed = push(house, head, request.into_body()).await;
+            pushed.unwrap_or_else(|refusal| refused(house, &refusal))
+        }
         Page::Options(allow) => {
             let mut response = Response::new(String::new());
             *response.status_mut() = StatusCode::NO_CONTENT;
@@ -86,9 +93,39 @@ async fn respond(
             response
         }
     };
+    if matches!(page, Page::About | Page::Results) {
+        open_to_its_page(house, page, head, scheme, &mut response);
+    }
     let path = head.path().unwrap_or_default();
     info!(%peer, method = head.method, path, status = response.status().as_u16(), "request");
     response
+}
+
+fn refused(house: &House, refusal: &Refusal) -> Response<String> {
+    house.metrics.refused(refusal.kind.name());
+    refusal.response()
+}
+
+/// JSON that is another the next time.
+fn fresh(body: String) -> Response<String> {
+    let mut response = text("application/json", body);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Lets a page read the answer that comes from elsewhere and may come in: from an origin that is listed, or from disk as far
+/// as a page from disk may. Who has got to the results has shown that already.
+fn open_to_its_page(house: &House, page: Page, head: &Head, scheme: &str, response: &mut Response<String>) {
+    let (Ok(host), Ok(Some(origin))) = (judge::host(head), head.one_value("origin")) else { return };
+    let may = match house.doors.visitor(std::str::from_utf8(origin).ok(), scheme, host) {
+        Visitor::Program | Visitor::Stranger => false,
+        Visitor::Welcome => true,
+        Visitor::Nobody => page == Page::Results || house.doors.only_loopback,
+    };
+    if let (true, Ok(origin)) = (may, HeaderValue::from_bytes(origin)) {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Origin"));
 }
 
 fn health(house: &House) -> Response<String> {

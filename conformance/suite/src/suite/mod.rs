@@ -11,6 +11,7 @@ mod revision;
 mod scope;
 mod step;
 mod verb;
+mod weight;
 
 pub use fields::Fault;
 pub use payload::{Counting, Expectation, FORMS, Payload};
@@ -18,6 +19,7 @@ pub use read::read;
 pub use revision::{hash_of_list, revision};
 pub use step::{CloseSeen, Connect, Expected, Step};
 pub use verb::VERBS;
+pub use weight::weight;
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
