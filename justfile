@@ -81,6 +81,14 @@ test-wasm *FILTER: (setup "browser") build-wasm
     exec tools/test-wasm wasm-client:lib wasm-client:web \
         conformance/clients/browser:driver conformance/clients/browser:list -- "$@"
 
+# What the page's scripts compute: words, bytes, bounds; ends in `N passed, N failed`
+[group('check')]
+[no-exit-message]
+test-web *ARGS: (setup "node")
+    exec node --test --test-reporter=spec --test-reporter-destination=stdout \
+        --test-reporter=./conformance/clients/node/test/tally.js --test-reporter-destination=stdout \
+        "$@" web/tests/*.test.mjs
+
 # Formatting, clippy, and the syntax of the shell scripts
 [group('check')]
 lint: lint-format lint-rust lint-scripts
@@ -100,6 +108,12 @@ lint-wasm: (setup "c-toolchain" "rust" "wasm-target")
     cargo clippy -p crosswire-wasm-client -p crosswire-browser --all-targets --target wasm32-unknown-unknown -- -D warnings
     cargo clippy -p crosswire-wasm-client -p crosswire-browser --no-default-features --target wasm32-unknown-unknown -- -D warnings
     cargo fmt --manifest-path tools/wasm/Cargo.toml --check
+
+# The page: prettier, and the types in the comments by tsc, both of the versions that the clients on Node hold
+[group('check')]
+lint-web: build-node
+    cd web && ../conformance/clients/node/node_modules/.bin/prettier --log-level warn --check . && \
+        ../conformance/clients/node/node_modules/.bin/tsc -p .
 
 # Scripts are found by their first line; those that are only ever sourced say what they are to shellcheck.
 [private]

@@ -78,7 +78,10 @@ async fn respond(
         Page::Front => front::page(head, &house.doors),
         Page::File(file) => front::file(head, file),
         Page::Health => health(house),
-        Page::Scenarios => text("application/json", scenario::list()),
+        Page::Scenarios => {
+            let origin = judge::page_that_may(head, &house.doors, scheme);
+            readable_by(origin, text("application/json", scenario::list()))
+        }
         Page::Metrics => text(metrics::CONTENT_TYPE, measure(house)),
         Page::About => fresh(about::page(&house.config, house.results.are_there().await)),
         Page::Results => house.results.summary().await.map_or_else(|refusal| refused(house, &refusal), fresh),
@@ -196,6 +199,16 @@ fn push_to_one(house: &House, name: &str, text: Bytes) -> Result<usize, Refusal>
         }
         _ => Err(unknown("has the tag or id")),
     }
+}
+
+/// Lets a page of this origin read it: one from disk shows which scenarios there are.
+fn readable_by(origin: Option<&[u8]>, mut response: Response<String>) -> Response<String> {
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    if let Some(origin) = origin.and_then(|origin| HeaderValue::from_bytes(origin).ok()) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+    response
 }
 
 fn text(media_type: &'static str, body: String) -> Response<String> {

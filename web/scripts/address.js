@@ -10,6 +10,8 @@
   function understand(text, page = {}) {
     const typed = text.trim();
     if (typed === '') return { problem: 'Type the address of a WebSocket server, such as ws://127.0.0.1:9001/ws.' };
+    // Some browsers would make a %20 of it and look for such a host.
+    if (/\s/.test(typed)) return { problem: `There is a space in “${typed}”; an address has none.` };
     let full = typed.replace(/^http(s?):\/\//i, 'ws$1://');
     if (/^:\d/.test(full)) full = `127.0.0.1${full}`;
     if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(full)) full = `${page.secure === true ? 'wss' : 'ws'}://${full}`;
@@ -22,8 +24,12 @@
     if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
       return { problem: `${url.protocol}// is no WebSocket; an address begins with ws:// or wss://.` };
     }
-    if (url.hash !== '') return { problem: `An address has no “${url.hash}”: what stands behind # is never sent. Leave it out, or write it as %23.` };
-    if (url.username !== '' || url.password !== '') return { problem: 'Browsers send no name and password from an address. Leave them out.' };
+    if (url.hash !== '')
+      return {
+        problem: `An address has no “${url.hash}”: what stands behind # is never sent. Leave it out, or write it as %23.`,
+      };
+    if (url.username !== '' || url.password !== '')
+      return { problem: 'Browsers send no name and password from an address. Leave them out.' };
     return { address: url.href };
   }
 

@@ -36,7 +36,11 @@
       'Something is against the rules of the server, and no other code says it better.',
       'The reason may tell which rule; connecting again alone will not help.',
     ],
-    1009: ['too big', 'A message is larger than the other side takes.', 'Send it in parts, or raise the server’s limit.'],
+    1009: [
+      'too big',
+      'A message is larger than the other side takes.',
+      'Send it in parts, or raise the server’s limit.',
+    ],
     1010: [
       'extension missing',
       'The client needs an extension that the server did not agree to.',
@@ -44,8 +48,16 @@
     ],
     1011: ['internal error', 'The server failed.', 'Look into the server’s log; then connect again.'],
     1012: ['restarting', 'The server restarts.', 'Connect again in a few seconds.'],
-    1013: ['try later', 'The server has too much to do.', 'Wait for some seconds longer each time before connecting again.'],
-    1014: ['bad gateway', 'A gateway got no good answer from the server behind it.', 'Look at that server; then connect again.'],
+    1013: [
+      'try later',
+      'The server has too much to do.',
+      'Wait for some seconds longer each time before connecting again.',
+    ],
+    1014: [
+      'bad gateway',
+      'A gateway got no good answer from the server behind it.',
+      'Look at that server; then connect again.',
+    ],
     1015: [
       'TLS failed',
       'No TLS connection came about, often because of the certificate.',
@@ -58,8 +70,6 @@
     ],
   };
 
-  const CUT = 'TCP ended without a close frame: the server was stopped, crashed or dropped this connection, or something in between did.';
-
   /**
    * @param {{ code: number, reason: string, clean: boolean }} closed
    * @param {{ crosswire?: boolean }} [about] whether the server is one of ours, whose own codes have a meaning
@@ -69,12 +79,15 @@
     if (code === 1006) {
       return {
         title: 'Cut off (1006)',
-        meaning: CUT,
-        advice: 'Connect again. If it happens once more, the server’s log knows why; a browser is not told.',
+        meaning:
+          'No close frame came. The server was stopped, crashed or dropped this connection, something in between did, or this browser ended it because the server broke RFC 6455.',
+        advice:
+          'Connect again. If it happens once more, look into the server’s log, and into this browser’s console (F12): a page is not told.',
         tone: 'bad',
       };
     }
-    const [name, meaning, advice] = (code !== 4008 || about.crosswire === true ? KNOWN[code] : undefined) ?? byRange(code, about);
+    const [name, meaning, advice] =
+      (code !== 4008 || about.crosswire === true ? KNOWN[code] : undefined) ?? byRange(code, about);
     const fine = code === 1000 || code === 1005;
     return {
       title: `Closed with ${code}, ${name}`,
@@ -94,17 +107,25 @@
         : ['private', meaning, 'From 4500 to 4999 a crosswire server means: do not connect again.'];
     }
     if (code >= 3000 && code <= 3999) {
-      return ['registered', 'A code of a library or framework, registered with IANA.', 'Look it up where the server’s framework is documented.'];
+      return [
+        'registered',
+        'A code of a library or framework, registered with IANA.',
+        'Look it up where the server’s framework is documented.',
+      ];
     }
     if (code >= 1016 && code <= 2999) {
-      return ['reserved', 'Kept for later versions of WebSocket; today it has no meaning.', 'Whoever sent it should send another.'];
+      return [
+        'reserved',
+        'Kept for later versions of WebSocket; today it has no meaning.',
+        'Whoever sent it should send another.',
+      ];
     }
-    return ['no close code', 'Close codes go from 1000 to 4999, and this is none.', 'Whoever sent it should send another.'];
+    return [
+      'no close code',
+      'Close codes go from 1000 to 4999, and this is none.',
+      'Whoever sent it should send another.',
+    ];
   }
 
-  /** Whether a page may close with it. @param {number} code */
-  const mayClose = (code) => code === 1000 || (Number.isInteger(code) && code >= 3000 && code <= 4999);
-
   Crosswire.describeClose = describeClose;
-  Crosswire.mayClose = mayClose;
 })();

@@ -35,20 +35,37 @@
    * @param {string} text */
   const beginning = (text) => decoder.decode(encoder.encode(text.slice(0, LONGEST)));
 
-  /** @param {'in' | 'out'} direction @param {string | ArrayBuffer} data @param {number} [time] */
+  /** @param {'in' | 'out'} direction @param {string | ArrayBuffer} data @param {number} [time] @returns {Page.Entry} */
   function message(direction, data, time = Date.now()) {
     if (typeof data === 'string') {
       const kept = data.length > LONGEST ? beginning(data) : data;
-      return { direction, kind: 'text', time, size: bytesOf(data), data: kept, cut: kept !== data, held: OVERHEAD + kept.length * 2 };
+      return {
+        direction,
+        kind: 'text',
+        time,
+        size: bytesOf(data),
+        data: kept,
+        cut: kept !== data,
+        held: OVERHEAD + kept.length * 2,
+      };
     }
     const cut = data.byteLength > LONGEST;
     const kept = new Uint8Array(cut ? data.slice(0, LONGEST) : data);
     return { direction, kind: 'binary', time, size: data.byteLength, data: kept, cut, held: OVERHEAD + kept.length };
   }
 
-  /** @param {string} text @param {'good' | 'bad' | 'neutral'} [tone] */
+  /** @param {string} text @param {Page.Tone} [tone] @returns {Page.Entry} */
   function note(text, tone = 'neutral') {
-    return { direction: 'note', kind: 'note', time: Date.now(), size: 0, data: text, cut: false, tone, held: OVERHEAD + text.length * 2 };
+    return {
+      direction: 'note',
+      kind: 'note',
+      time: Date.now(),
+      size: 0,
+      data: text,
+      cut: false,
+      tone,
+      held: OVERHEAD + text.length * 2,
+    };
   }
 
   /** The entry in a line. @param {{ data: string | Uint8Array }} entry */
@@ -87,7 +104,14 @@
   /** An entry as a line of a file. @param {any} entry */
   function toJson({ direction, kind, time, size, data, cut }) {
     const content = typeof data === 'string' ? { text: data } : { hex: Crosswire.hexOf(data) };
-    return JSON.stringify({ time: new Date(time).toISOString(), direction, kind, ...(kind === 'note' ? {} : { size }), ...content, ...(cut ? { cut } : {}) });
+    return JSON.stringify({
+      time: new Date(time).toISOString(),
+      direction,
+      kind,
+      ...(kind === 'note' ? {} : { size }),
+      ...content,
+      ...(cut ? { cut } : {}),
+    });
   }
 
   Crosswire.entries = { message, note, line, matcher, toJson, bytesOf, LONGEST };

@@ -5,8 +5,7 @@
   'use strict';
 
   /** @param {string} name */
-  const meta = (name) =>
-    document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
+  const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
 
   const sentBy = meta('crosswire');
   const served = sentBy.startsWith('crosswire/');
@@ -28,7 +27,7 @@
     const own = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
     const given = hash.get('token');
     if (given !== null) {
-      const address = hash.get('server') ?? (served ? own : '');
+      const address = hash.get('address') ?? (served ? own : '');
       const found = { server: originOf(address), token: given };
       // Whoever copies the address bar does not mean to hand the token on.
       hash.delete('token');
@@ -61,10 +60,10 @@
 
   Crosswire.home = {
     served,
-    fromDisk: location.protocol === 'file:',
     server: served ? `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}` : (known?.server ?? ''),
     originOf,
-    tokenFor: (address) => (known !== null && known.server !== '' && originOf(address) === known.server ? known.token : null),
+    tokenFor: (address) =>
+      known !== null && known.server !== '' && originOf(address) === known.server ? known.token : null,
     controlOf(address) {
       const token = this.tokenFor(address);
       return token === null ? null : `${originOf(address)}/control?token=${encodeURIComponent(token)}`;

@@ -88,7 +88,8 @@
       for (;;) {
         const character = this.text.charAt(this.at);
         if (character === '') throw new Mistake(start, 'this text has no closing quote');
-        if (character < ' ') throw new Mistake(this.at, 'a line break or control character in a text is written as \\n or \\u00…');
+        if (character < ' ')
+          throw new Mistake(this.at, 'a line break or control character in a text is written as \\n or \\u00…');
         if (character === '\\') {
           const escape = /^\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/.exec(this.text.slice(this.at, this.at + 6));
           if (escape === null) throw new Mistake(this.at, 'behind \\ may stand " \\ / b f n r t, or u and four digits');
@@ -106,7 +107,8 @@
       const number = pattern.exec(this.text);
       if (number === null) throw new Mistake(this.at, 'this is no number');
       const end = this.at + number[0].length;
-      if (/[0-9.eE+]/.test(this.text.charAt(end))) throw new Mistake(end, 'the number is not written as JSON writes numbers');
+      if (/[0-9.eE+]/.test(this.text.charAt(end)))
+        throw new Mistake(end, 'the number is not written as JSON writes numbers');
       this.at = end;
     }
 
@@ -119,7 +121,8 @@
       }
       if (first === '') throw new Mistake(this.at, 'a value is missing here');
       if (first === "'") throw new Mistake(this.at, 'texts stand in double quotes');
-      if (first === ']' || first === '}') throw new Mistake(this.at, `a value is missing in front of ${first}; the last one has no comma behind it`);
+      if (first === ']' || first === '}')
+        throw new Mistake(this.at, `a value is missing in front of ${first}; the last one has no comma behind it`);
       throw new Mistake(this.at, 'a value begins with { [ " a digit or -, or is true, false or null');
     }
 
@@ -145,7 +148,12 @@
     } catch (mistake) {
       if (!(mistake instanceof Mistake)) throw mistake;
       const lines = text.slice(0, mistake.at).split('\n');
-      return { at: mistake.at, line: lines.length, column: [...(lines.at(-1) ?? '')].length + 1, problem: mistake.message };
+      return {
+        at: mistake.at,
+        line: lines.length,
+        column: [...(lines.at(-1) ?? '')].length + 1,
+        problem: mistake.message,
+      };
     }
   }
 

@@ -1,18 +1,32 @@
 // @ts-check
-// Says what to do where the client is not there, and shows the view that the address asks for.
+// Says what to do where the client is not there; else fills in the address, so that one key press connects.
 
 (() => {
   'use strict';
 
-  const notice = document.getElementById('notice');
-  if (!('crosswire' in globalThis) && notice !== null) {
-    const words = Crosswire.home.served
-      ? ['This server was built without the client for browsers. To get it, run', './justw serve', 'in the folder of crosswire, which builds both, and load this page again.']
-      : ['The client for browsers is not built yet. Run', './justw web', 'in the folder of crosswire, and load this page again.'];
-    const command = document.createElement('code');
-    command.textContent = words[1] ?? '';
-    notice.replaceChildren(`${words[0]} `, command, ` ${words[2]}`);
-    notice.hidden = false;
+  const { part, make, home } = Crosswire;
+
+  Crosswire.views.show(home.asked.get('view') ?? 'talk');
+  if (typeof crosswire !== 'undefined') {
+    Crosswire.connect.begin();
+    void Crosswire.scenarios.load();
+    return;
   }
-  Crosswire.views.show(Crosswire.home.asked.get('view') ?? 'talk');
+  const notice = part('notice', HTMLElement);
+  const [before, command, after] = home.served
+    ? [
+        'This server was built without the client for browsers. Run',
+        './justw serve',
+        'in the folder of crosswire: it builds both, or says what it lacks. Then load this page again.',
+      ]
+    : [
+        'The client for browsers is not built yet. Run',
+        './justw web',
+        'in the folder of crosswire, and load this page again.',
+      ];
+  notice.replaceChildren(`${before} `, make('code', '', command), ` ${after}`);
+  notice.hidden = false;
+  // Nothing of the rest would work.
+  for (const rest of document.querySelectorAll('.view, .tabs, #state'))
+    if (rest instanceof HTMLElement) rest.hidden = true;
 })();

@@ -24,7 +24,12 @@
   for (const [index, tab] of tabs.entries()) {
     tab.addEventListener('click', () => show(viewOf(tab)));
     tab.addEventListener('keydown', ({ key }) => {
-      const steps = /** @type {Record<string, number>} */ ({ ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: -1 });
+      const steps = /** @type {Record<string, number>} */ ({
+        ArrowRight: index + 1,
+        ArrowLeft: index - 1,
+        Home: 0,
+        End: -1,
+      });
       const next = steps[key] === undefined ? undefined : tabs.at(steps[key] % tabs.length);
       if (next === undefined) return;
       show(viewOf(next));

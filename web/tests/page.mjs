@@ -5,9 +5,9 @@ import { runInThisContext } from 'node:vm';
 
 /** @param {...string} names */
 export function load(...names) {
-  for (const name of ['namespace', ...names]) {
-    const file = new URL(`../scripts/${name}.js`, import.meta.url);
-    runInThisContext(readFileSync(file, 'utf8'), { filename: file.pathname });
-  }
-  return globalThis.Crosswire;
+    for (const name of ['namespace', ...names]) {
+        const file = new URL(`../scripts/${name}.js`, import.meta.url);
+        runInThisContext(readFileSync(file, 'utf8'), { filename: file.pathname });
+    }
+    return globalThis.Crosswire;
 }

@@ -287,6 +287,13 @@ enum Guard {
     Token,
 }
 
+/// The origin of a page that asks, where pages of that origin may talk to this server.
+pub(crate) fn page_that_may<'a>(head: &'a Head, doors: &Doors, scheme: &str) -> Option<&'a [u8]> {
+    let origin = head.one_value("origin").ok()??;
+    check_visitor(head, doors, scheme, host(head).ok()?, Guard::Origin).ok()?;
+    Some(origin)
+}
+
 fn check_visitor(
     head: &Head,
     doors: &Doors,

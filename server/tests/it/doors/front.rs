@@ -41,6 +41,8 @@ async fn the_page_may_run_its_own_files_only_and_nobody_may_frame_it() {
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
         ("cross-origin-resource-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-embedder-policy", "require-corp"),
     ] {
         assert_eq!(page.header(name), Some(value));
     }
