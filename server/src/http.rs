@@ -7,7 +7,6 @@ use crate::{
     connections::Known,
     front,
     handshake::{
-        doors::Visitor,
         head::{Head, MOST_HEADERS},
         judge::{self, Endpoint, Page, body_too_large},
         refusal::{Kind, Refusal},
@@ -74,17 +73,17 @@ async fn respond(
     request: Request<Incoming>,
     peer: Peer,
 ) -> Response<String> {
-    let mut response = match page {
+    let readable = |response| readable_by(judge::page_that_may(head, &house.doors, scheme), response);
+    let response = match page {
         Page::Front => front::page(head, &house.doors),
         Page::File(file) => front::file(head, file),
         Page::Health => health(house),
-        Page::Scenarios => {
-            let origin = judge::page_that_may(head, &house.doors, scheme);
-            readable_by(origin, text("application/json", scenario::list()))
-        }
+        Page::Scenarios => readable(text("application/json", scenario::list())),
         Page::Metrics => text(metrics::CONTENT_TYPE, measure(house)),
-        Page::About => fresh(about::page(&house.config, house.results.are_there().await)),
-        Page::Results => house.results.summary().await.map_or_else(|refusal| refused(house, &refusal), fresh),
+        Page::About => readable(fresh(about::page(&house.config, house.results.are_there().await))),
+        Page::Results => {
+            readable(house.results.summary().await.map_or_else(|refusal| refused(house, &refusal), fresh))
+        }
         Page::Push => {
             let pushed = push(house, head, request.into_body()).await;
             pushed.unwrap_or_else(|refusal| refused(house, &refusal))
@@ -96,9 +95,6 @@ async fn respond(
             response
         }
     };
-    if matches!(page, Page::About | Page::Results) {
-        open_to_its_page(house, page, head, scheme, &mut response);
-    }
     let path = head.path().unwrap_or_default();
     info!(%peer, method = head.method, path, status = response.status().as_u16(), "request");
     response
@@ -114,21 +110,6 @@ fn fresh(body: String) -> Response<String> {
     let mut response = text("application/json", body);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-/// Lets a page read the answer that comes from elsewhere and may come in: from an origin that is listed, or from disk as far
-/// as a page from disk may. Who has got to the results has shown that already.
-fn open_to_its_page(house: &House, page: Page, head: &Head, scheme: &str, response: &mut Response<String>) {
-    let (Ok(host), Ok(Some(origin))) = (judge::host(head), head.one_value("origin")) else { return };
-    let may = match house.doors.visitor(std::str::from_utf8(origin).ok(), scheme, host) {
-        Visitor::Program | Visitor::Stranger => false,
-        Visitor::Welcome => true,
-        Visitor::Nobody => page == Page::Results || house.doors.only_loopback,
-    };
-    if let (true, Ok(origin)) = (may, HeaderValue::from_bytes(origin)) {
-        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    }
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Origin"));
 }
 
 fn health(house: &House) -> Response<String> {
@@ -201,7 +182,7 @@ fn push_to_one(house: &House, name: &str, text: Bytes) -> Result<usize, Refusal>
     }
 }
 
-/// Lets a page of this origin read it: one from disk shows which scenarios there are.
+/// Lets a page of this origin read it: one from disk shows what the server can do, and which scenarios there are.
 fn readable_by(origin: Option<&[u8]>, mut response: Response<String>) -> Response<String> {
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("origin"));

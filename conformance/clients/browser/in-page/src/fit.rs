@@ -18,7 +18,7 @@ pub(crate) fn lacks(entry: &Entry, target: &Target) -> Option<Reason> {
         return Some(reason("client", &client, &format!("a page in a browser lacks {}", quoted(&client))));
     }
     let test = &entry.test;
-    let can = target.server().can;
+    let can = target.can_now();
     let missing: Vec<&str> = test
         .needs_server
         .iter()

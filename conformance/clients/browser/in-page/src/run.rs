@@ -5,7 +5,7 @@ use crate::{
     record::{Record, without},
     target::Target,
 };
-use crosswire_browser::list::{Catalogue, Entry, judge};
+use crosswire_browser::list::{Catalogue, Entry, Server, judge};
 use crosswire_suite::{
     judgement::{Reason, Verdict},
     results::TestResult,
@@ -36,6 +36,7 @@ pub(crate) trait Watcher {
 pub(crate) struct Runs {
     list: Rc<Catalogue>,
     target: Target,
+    server: Server,
     time_scale: f64,
     /// What makes the names of this page's tests different from those of every other.
     unique: String,
@@ -56,7 +57,8 @@ impl Runs {
     ) -> Self {
         let (record, to_come) = (RefCell::new(record), RefCell::default());
         let (numbers, cancel) = (Cell::new(0), RefCell::default());
-        Self { list, target, time_scale, unique, numbers, record, to_come, cancel }
+        let server = target.server();
+        Self { list, target, server, time_scale, unique, numbers, record, to_come, cancel }
     }
 
     /// Whether tests are running.
@@ -151,8 +153,8 @@ impl Runs {
     async fn one<'a>(&'a self, entry: &'a Entry, now: &impl Fn() -> f64) -> (&'a Entry, Judgement, f64) {
         self.numbers.set(self.numbers.get() + 1);
         let unique = format!("{}-{}", self.unique, self.numbers.get());
-        let (aimed, server, began) = (self.target.aimed(entry), self.target.server(), now());
-        let judgement = judge(&aimed, &self.list, &server, &unique, self.time_scale).await;
+        let (aimed, began) = (self.target.aimed(entry), now());
+        let judgement = judge(&aimed, &self.list, &self.server, &unique, self.time_scale).await;
         (entry, judgement, now() - began)
     }
 
