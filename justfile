@@ -1,5 +1,5 @@
 # Every command a person or a machine runs here. `just` lists them; where just is missing, `./justw` gets it first:
-# `./justw test` works on a bare machine. Arguments go through as they are: `just test refuses -- --nocapture`.
+# `./justw test` works on a bare machine. Arguments go through as they are: `just test-rust refuses -- --nocapture`.
 #
 # What runs for long is started with `exec`: a signal that reaches just is handed to the recipe's shell and no further.
 
@@ -22,7 +22,7 @@ release := env("CARGO_TARGET_DIR", "target") / "release"
 default:
     {{ quote(just_executable()) }} --justfile {{ quote(justfile()) }} --list --unsorted
 
-# The reference server (`just serve --help` tells its flags)
+# The reference server and its page, with a journal (`just serve --help` tells its flags)
 [group('run')]
 [no-exit-message]
 serve *ARGS: (setup "c-toolchain" "rust" "wasm-target" "wasm-tools")
@@ -30,10 +30,12 @@ serve *ARGS: (setup "c-toolchain" "rust" "wasm-target" "wasm-tools")
     # A build shows its progress, for it takes a minute or two; where nothing is newer than the program the banner comes
     # first. cargo decides what is built: all that is asked here is whether it should speak.
     quiet=; program={{ quote(release / "crosswire-server") }}; \
-    sources='Cargo.toml Cargo.lock rust-toolchain.toml server/Cargo.toml server/src protocol/Cargo.toml protocol/src web'; \
+    sources='Cargo.toml Cargo.lock rust-toolchain.toml server/Cargo.toml server/src protocol/Cargo.toml protocol/src \
+        web/Cargo.toml web/build.rs web/src web/index.html web/style.css web/scripts web/built'; \
     if [ -e "$program" ] && [ -z "$(find $sources -newer "$program")" ]; then quiet=--quiet; fi; \
     cargo build $quiet --release -p crosswire-server --bin crosswire-server
-    exec {{ quote(release / "crosswire-server") }} "$@"
+    # The page shows what the server saw beside what the browser did, and the server knows that by its journal.
+    exec env CROSSWIRE_SERVER_JOURNAL="${CROSSWIRE_SERVER_JOURNAL:-true}" {{ quote(release / "crosswire-server") }} "$@"
 
 # Every client against every server with every test (`just matrix --help` tells its flags)
 [group('run')]
@@ -64,9 +66,15 @@ mutants *ARGS: (setup "c-toolchain" "rust")
     cargo build --release -p crosswire-server --features mutants --bin crosswire-mutant
     exec {{ quote(release / "crosswire") }} mutants "$@"
 
-# All tests, or those whose name contains ARGS
+# The tests of every language that is here; ends in `N passed, N failed`
 [group('check')]
-test *ARGS: (setup "c-toolchain" "rust" "strace")
+[no-exit-message]
+test:
+    exec tools/test
+
+# The tests of what is written in Rust, or those whose name contains ARGS
+[group('check')]
+test-rust *ARGS: (setup "c-toolchain" "rust" "strace")
     cargo test --workspace "$@"
 
 # The tests of the servers that are wrong on purpose
@@ -79,7 +87,7 @@ test-mutants *ARGS: (setup "c-toolchain" "rust")
 [no-exit-message]
 test-wasm *FILTER: (setup "browser") build-wasm
     exec tools/test-wasm wasm-client:lib wasm-client:web \
-        conformance/clients/browser:driver conformance/clients/browser:list -- "$@"
+        conformance/clients/browser:driver conformance/clients/browser:list conformance/clients/browser/in-page:api -- "$@"
 
 # What the page's scripts compute: words, bytes, bounds; ends in `N passed, N failed`
 [group('check')]
@@ -89,9 +97,11 @@ test-web *ARGS: (setup "node")
         --test-reporter=./conformance/clients/node/test/tally.js --test-reporter-destination=stdout \
         "$@" web/tests/*.test.mjs
 
-# Formatting, clippy, and the syntax of the shell scripts
+# Formatters, linters and type checks of every language that is here
 [group('check')]
-lint: lint-format lint-rust lint-scripts
+[no-exit-message]
+lint:
+    exec tools/lint
 
 [private]
 lint-format: (setup "rust")
@@ -105,7 +115,7 @@ lint-rust: (setup "c-toolchain" "rust")
 # What is compiled for browsers alone, and the tools for it. Not part of `lint`, which needs nothing but Rust.
 [group('check')]
 lint-wasm: (setup "c-toolchain" "rust" "wasm-target")
-    cargo clippy -p crosswire-wasm-client -p crosswire-browser --all-targets --target wasm32-unknown-unknown -- -D warnings
+    cargo clippy -p crosswire-wasm-client -p crosswire-browser -p crosswire-in-page --all-targets --target wasm32-unknown-unknown -- -D warnings
     cargo clippy -p crosswire-wasm-client -p crosswire-browser --no-default-features --target wasm32-unknown-unknown -- -D warnings
     cargo fmt --manifest-path tools/wasm/Cargo.toml --check
 

@@ -57,7 +57,8 @@ pub fn banner(
         line("", &format!("{}/ws", url("ws", *other)));
     }
     // Where others can reach the server the page that it sends has no token, and from disk it never has.
-    line("page", &if guarded(addresses) { format!("{page}/#token={token}") } else { page.clone() });
+    let behind = if guarded(addresses) { format!("/#token={token}") } else { String::new() };
+    line("page", &format!("{page}{behind}"));
     if let Some(file) = page_on_disk {
         line("from disk", &format!("{file}#address={ws}/ws&token={token}"));
     }

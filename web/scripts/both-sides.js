@@ -18,9 +18,16 @@
     return make('tr', '', head, make('td', '', browser), make('td', agrees === false ? 'differs' : '', sign + server));
   }
 
-  /** @param {Page.Answer} answer */
-  function show(answer) {
+  /** Nobody needs to be told at every end that there is no journal. */
+  let toldOfJournal = false;
+
+  /** @param {Page.Answer} answer @param {boolean} asked by a person */
+  function show(answer, asked) {
     const { seen } = answer;
+    if (answer.error === 'no_journal') {
+      if (toldOfJournal && !asked) return;
+      toldOfJournal = true;
+    }
     card.hidden = false;
     table.hidden = seen === undefined;
     if (seen !== undefined) {
@@ -35,7 +42,8 @@
     }
   }
 
-  async function compare() {
+  /** @param {boolean} asked by a person */
+  async function compare(asked) {
     const { attempt, name } = talk;
     if (attempt === null || name === null || home.tokenFor(attempt.address) === null) return;
     const isOver = talk.status === 'closed';
@@ -43,16 +51,16 @@
     const seen = isOver ? { until: { ended: true }, within_ms: 1000 } : true;
     try {
       const answer = await control.ask(attempt.address, name, [{ seen }]);
-      if (talk.name === name) show(answer);
+      if (talk.name === name) show(answer, asked);
     } catch (error) {
       // When the server itself is gone nobody is there to tell its side; the end is explained beside this.
-      if (!isOver) show({ error: 'unreachable', message: /** @type {Error} */ (error).message });
+      if (!isOver) show({ error: 'unreachable', message: /** @type {Error} */ (error).message }, asked);
     }
   }
 
   talk.events.addEventListener('change', () => {
     if (talk.status === 'connecting') card.hidden = true;
-    if (talk.status === 'closed') void compare();
+    if (talk.status === 'closed') void compare(false);
   });
   part('both-sides-close', HTMLButtonElement).addEventListener('click', () => {
     card.hidden = true;

@@ -8,6 +8,8 @@
   const HEIGHT = 180;
   const FOOT = 22;
   const HEAD = 18;
+  /** What a label under the picture takes, with the gap to the next. */
+  const LABEL = 52;
 
   /** @param {string} tag @param {Record<string, string | number>} attributes @param {string} [text] */
   function shape(tag, attributes, text) {
@@ -46,8 +48,11 @@
       });
     });
     shapes.push(shape('line', { class: 'axis', x1: 0, x2: width, y1: HEIGHT - FOOT, y2: HEIGHT - FOOT }));
+    let free = LABEL / 2;
     for (const round of roundNumbers(bars[0]?.start ?? 1, bars.at(-1)?.start ?? 1)) {
       const x = place(bars, round) * step;
+      if (x < free || x > width - LABEL / 2) continue;
+      free = x + LABEL;
       shapes.push(shape('line', { class: 'axis', x1: x, x2: x, y1: HEIGHT - FOOT, y2: HEIGHT - FOOT + 4 }));
       shapes.push(shape('text', { class: 'tick', x, y: HEIGHT - 5, 'text-anchor': 'middle' }, label(round)));
     }

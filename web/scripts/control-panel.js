@@ -57,6 +57,6 @@
     void ask([{ close: code === '' ? {} : { code: Number(code), ...(reason === '' ? {} : { reason }) } }], '');
   });
   part('drop-button', HTMLButtonElement).addEventListener('click', () => void ask([{ drop: true }], ''));
-  part('seen-button', HTMLButtonElement).addEventListener('click', () => void Crosswire.bothSides.compare());
+  part('seen-button', HTMLButtonElement).addEventListener('click', () => void Crosswire.bothSides.compare(true));
   tell(part('control-reason', HTMLElement), control.why(talk));
 })();

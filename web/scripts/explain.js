@@ -80,6 +80,14 @@
     return around;
   }
 
+  /** What the server saw: first what happened, then the handshake, with a header a line.
+   * @param {unknown} view */
+  function pretty(view) {
+    const { handshake, ...rest } = /** @type {Record<string, unknown>} */ (view);
+    const text = JSON.stringify({ ...rest, handshake }, null, 2);
+    return text.replaceAll(/\[\s+("(?:[^"\\]|\\.)*"),\s+("(?:[^"\\]|\\.)*")\s+\]/g, '[$1, $2]');
+  }
+
   /** @param {string} name @param {string[]} items */
   const bullets = (name, items) =>
     items.length === 0
@@ -151,19 +159,23 @@
     const button = make('button', 'small', result === undefined ? 'Run this test' : 'Run it again');
     button.type = 'button';
     button.dataset['again'] = test.id;
+    // One that is disabled would lose the focus of whoever has just pressed it.
+    button.setAttribute('aria-disabled', String(about.isBusy));
     button.addEventListener('click', again);
     const needs = [
       ...test.needs.client.map((name) => `this browser: ${name}`),
       ...test.needs.server.map((name) => `the server: ${name}`),
     ];
     const seen = Object.entries(result?.seen ?? {});
+    const stepsList = section('Steps', steps(test.steps, '', reason?.step));
     return [
       make('p', '', test.why),
       ...verdictBox(about),
       ...(reason === undefined || result?.verdict === 'unsupported' ? [] : wantAndGot(reason)),
       make('div', 'row', button, make('span', 'mono small quiet', `${test.id} · ${test.level}`)),
-      section('Steps', steps(test.steps, '', reason?.step)),
-      ...(result?.transcript === undefined ? [] : [section('What was said', sequence(result.transcript))]),
+      result?.transcript === undefined
+        ? stepsList
+        : make('div', 'told', stepsList, section('What was said', sequence(result.transcript))),
       ...(seen.length === 0
         ? []
         : [
@@ -173,7 +185,7 @@
                 'div',
                 'two',
                 ...seen.map(([on, view]) =>
-                  section(`Connection ${on}`, box(`What the server saw of ${on}`, JSON.stringify(view, null, 2))),
+                  section(`Connection ${on}`, box(`What the server saw of ${on}`, pretty(view))),
                 ),
               ),
             ),

@@ -7,8 +7,9 @@
   /** @param {string} name */
   const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
 
-  const sentBy = meta('crosswire');
-  const served = sentBy.startsWith('crosswire/');
+  const served = meta('crosswire').startsWith('crosswire/');
+  /** The server that sent the page, as WebSockets reach it. */
+  const own = served ? `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}` : '';
   const hash = new URLSearchParams(location.hash.slice(1));
   const remembered = 'crosswire.token';
 
@@ -16,7 +17,8 @@
    * @returns {{ server: string, token: string } | null} */
   function fromSession() {
     try {
-      return JSON.parse(sessionStorage.getItem(remembered) ?? 'null');
+      const found = JSON.parse(sessionStorage.getItem(remembered) ?? 'null');
+      return typeof found?.server === 'string' && typeof found.token === 'string' ? found : null;
     } catch {
       return null;
     }
@@ -24,11 +26,9 @@
 
   /** @returns {{ server: string, token: string } | null} */
   function findToken() {
-    const own = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
     const given = hash.get('token');
     if (given !== null) {
-      const address = hash.get('address') ?? (served ? own : '');
-      const found = { server: originOf(address), token: given };
+      const found = { server: originOf(hash.get('address') ?? own), token: given };
       // Whoever copies the address bar does not mean to hand the token on.
       hash.delete('token');
       const rest = hash.toString();
@@ -41,7 +41,7 @@
       return found;
     }
     const told = meta('crosswire-token');
-    if (served && told !== '') return { server: own, token: told };
+    if (told !== '') return { server: own, token: told };
     return fromSession();
   }
 
@@ -58,14 +58,19 @@
 
   const known = findToken();
 
+  /** A token opens the server whose it is; to any other it is not shown. @param {string} address */
+  function tokenFor(address) {
+    const isItsServer = known !== null && known.server !== '' && originOf(address) === known.server;
+    return isItsServer ? known.token : null;
+  }
+
   Crosswire.home = {
     served,
-    server: served ? `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}` : (known?.server ?? ''),
+    server: served ? own : (known?.server ?? ''),
     originOf,
-    tokenFor: (address) =>
-      known !== null && known.server !== '' && originOf(address) === known.server ? known.token : null,
+    tokenFor,
     controlOf(address) {
-      const token = this.tokenFor(address);
+      const token = tokenFor(address);
       return token === null ? null : `${originOf(address)}/control?token=${encodeURIComponent(token)}`;
     },
     asked: hash,

@@ -14,6 +14,8 @@
   const filter = { search: '', direction: '', kind: '' };
   let matches = entries.matcher(filter);
   let isFiltered = false;
+  /** Nothing has ever been written. */
+  let isPristine = true;
   let paused = false;
   /** Entries that came while the log was held. */
   let cameMeanwhile = 0;
@@ -95,7 +97,10 @@
         ? ''
         : `${format.plural(ring.leftOut, 'older entry', 'older entries')} left out: the log holds ${limits}.`,
     );
-    if (total > 0 && isEmpty) {
+    if (paused && total > 0 && isEmpty && !isFiltered) {
+      part('log-empty-title', HTMLElement).textContent = 'What you held is gone.';
+      part('log-empty-words', HTMLElement).textContent = 'So much has come since that the log had no room for it.';
+    } else if (total > 0 && isEmpty) {
       part('log-empty-title', HTMLElement).textContent = 'Nothing matches.';
       part('log-empty-words', HTMLElement).textContent = 'Take back the search or the filters to see the rest.';
     } else if (total === 0 && !isPristine) {
@@ -103,8 +108,6 @@
       part('log-empty-words', HTMLElement).textContent = 'The next message, either way, is written here.';
     }
   }
-  let isPristine = true;
-
   /** Goes through all that is held. */
   function select() {
     isFiltered = filter.search !== '' || filter.direction !== '' || filter.kind !== '';

@@ -213,6 +213,7 @@ declare namespace Page {
         others: OtherVerdict[];
         /** What to type for a client of another language. */
         command: string;
+        isBusy: boolean;
         again: () => void;
     }
 
@@ -340,7 +341,7 @@ declare namespace Page {
         /** seen.js */
         compareSides(talk: Talk, seen: Seen): Side[];
         /** both-sides.js */
-        bothSides: { compare(): Promise<void> };
+        bothSides: { compare(asked: boolean): Promise<void> };
         /** scenarios.js */
         scenarios: { load(): Promise<void> };
         /** verdicts.js */

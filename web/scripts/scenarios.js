@@ -35,7 +35,7 @@
     await Crosswire.connect.to(address, PATIENCE);
     // What comes at once has come by then; what ends the connection is compared when it has ended.
     setTimeout(() => {
-      if (talk.status === 'open' && talk.attempt?.address === address) void Crosswire.bothSides.compare();
+      if (talk.status === 'open' && talk.attempt?.address === address) void Crosswire.bothSides.compare(false);
     }, SETTLED);
   }
 

@@ -43,8 +43,8 @@
   /** By a tag of its own a connection can be asked for on /control, whatever it says first.
    * @param {string} address @returns {{ url: string, name: string | null }} */
   function named(address) {
-    const given = /[?&]tag=([^&]*)/.exec(address)?.[1];
-    if (given !== undefined) return { url: address, name: decodeURIComponent(given) };
+    const given = new URL(address).searchParams.get('tag');
+    if (given !== null) return { url: address, name: given };
     if (Crosswire.home.tokenFor(address) === null) return { url: address, name: null };
     const name = `page-${Math.random().toString(36).slice(2, 8)}`;
     return { url: `${address}${address.includes('?') ? '&' : '?'}tag=${name}`, name };

@@ -39,7 +39,7 @@
     /** The names of the other clients, above their columns; each row tells them to a screen reader itself.
      * @param {string[]} clients */
     #names(clients) {
-      const names = make('div', 'other-names', ...clients.map((client) => make('span', '', make('span', '', client))));
+      const names = make('div', 'other-names', ...clients.map((client) => make('span', '', client)));
       names.setAttribute('aria-hidden', 'true');
       return names;
     }
@@ -94,7 +94,7 @@
       if (!had) return;
       // Who pressed “Run it again” is still there.
       const again = row.more.querySelector('button[data-again]');
-      if (again instanceof HTMLButtonElement && !again.disabled) again.focus();
+      if (again instanceof HTMLButtonElement) again.focus();
       else row.button.focus();
     }
 

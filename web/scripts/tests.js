@@ -58,19 +58,15 @@
     if (test === undefined) return [];
     const of = others.get(id) ?? [];
     const client = of[0]?.client ?? ANY_CLIENT;
-    const nodes = explain({
+    return explain({
       test,
       result: lastRound(id),
       rounds: rounds.get(id) ?? [],
       others: of,
       command: verdicts.tryCommand(id, client, address.value),
+      isBusy,
       again: () => void runAgain(id),
     });
-    const again = nodes.flatMap((node) =>
-      node instanceof Element ? [...node.querySelectorAll('button[data-again]')] : [],
-    );
-    for (const button of again) if (button instanceof HTMLButtonElement) button.disabled = isBusy;
-    return nodes;
   }
 
   // What is shown.
@@ -208,7 +204,7 @@
     saveButton.disabled = busy || run === null;
     nameTheButton();
     for (const button of view.querySelectorAll('button[data-again]'))
-      if (button instanceof HTMLButtonElement) button.disabled = busy;
+      button.setAttribute('aria-disabled', String(busy));
   }
 
   async function runChosen() {

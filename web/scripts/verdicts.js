@@ -59,7 +59,7 @@
         known: `failed as known of this browser`,
         fail: 'failed',
         unsupported: 'could not be run here',
-        not_run: 'were not run',
+        not_run: count === 1 ? 'was not run' : 'were not run',
       }[verdict];
       parts.push(`${format.count(count)} ${what ?? words(verdict)}`);
     }

@@ -22,7 +22,11 @@
   }
 
   for (const [index, tab] of tabs.entries()) {
-    tab.addEventListener('click', () => show(viewOf(tab)));
+    tab.addEventListener('click', () => {
+      show(viewOf(tab));
+      // A view begins at its beginning, wherever the last one was left.
+      scrollTo(0, 0);
+    });
     tab.addEventListener('keydown', ({ key }) => {
       const steps = /** @type {Record<string, number>} */ ({
         ArrowRight: index + 1,

@@ -43,6 +43,7 @@ impl Record {
             runtime: browser.runtime.clone(),
             capabilities: CAPABILITIES.iter().map(|name| (*name).to_owned()).collect(),
             missing: None,
+            asked_as: None,
         };
         // The address is what a command needs that runs a test again.
         let command = ["crosswire", "page", "--server-url", &target.url];
@@ -60,6 +61,7 @@ impl Record {
             servers: vec![target.told()],
             tests: Vec::new(),
             planned: 0,
+            heavy: None,
             skipped: Vec::new(),
         };
         Self { header, results: Vec::new(), ms: 0.0, interrupted: false }

@@ -71,6 +71,7 @@ impl Target {
             probed: self.probed,
             notes: self.notes.clone(),
             missing: None,
+            asked_as: None,
         }
     }
 }
