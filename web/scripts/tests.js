@@ -201,6 +201,12 @@
     isBusy = busy;
     view.setAttribute('aria-busy', String(busy));
     current.textContent = '';
+    // The focus of whoever has pressed a button that can now not be pressed goes to the other.
+    const focused = document.activeElement;
+    stop.disabled = !busy;
+    if (busy && focused === start) stop.focus();
+    start.disabled = busy;
+    if (!busy && focused === stop) start.focus();
     saveButton.disabled = busy || run === null;
     nameTheButton();
     for (const button of view.querySelectorAll('button[data-again]'))

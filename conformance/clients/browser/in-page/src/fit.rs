@@ -27,18 +27,18 @@ pub(crate) fn lacks(entry: &Entry, target: &Target) -> Option<Reason> {
         .collect();
     if let Some(name) = missing.first() {
         let could = missing.iter().all(|name| target.can.iter().any(|can| can == name));
-        let advice = if could {
-            "this page has not been given the token for its control endpoint; open the page from the server, or by the \
-             link with a token"
-        } else if *name == "journal" || *name == "journal-pings" {
-            "it keeps no journal; start it with --journal"
-        } else if is_control(name) && target.probed {
-            "only crosswire's own servers take orders from a test"
-        } else {
-            ""
-        };
         let told = format!("the server lacks {}", quoted(&missing));
-        let told = if advice.is_empty() { told } else { format!("{told}: {advice}") };
+        let told = if could {
+            "the server would have to act, and this page has not been given the token for that; open the page from the \
+             server, or by the link with a token"
+                .to_owned()
+        } else if name.split('-').next() == Some("journal") {
+            format!("{told}: it keeps no journal; start it with --journal")
+        } else if is_control(name) && target.probed {
+            format!("{told}: only crosswire's own servers take orders from a test")
+        } else {
+            told
+        };
         return Some(reason("server", &missing, &told));
     }
     if let Some(flags) = flags(entry, target) {

@@ -97,7 +97,7 @@ impl Record {
 
     /// A round of tests is over, which took so long.
     pub(crate) fn end(&mut self, ms: f64, was_interrupted: bool) {
-        self.ms += ms;
+        self.ms = ((self.ms + ms) * 100.0).round() / 100.0;
         self.interrupted |= was_interrupted;
     }
 
