@@ -25,7 +25,7 @@ impl Drop for ResultsFile {
 /// A server whose file of results holds this.
 fn with_results(name: &str, text: &str) -> (TestServer, ResultsFile) {
     let path = std::env::temp_dir().join(format!("crosswire-{}-{name}.ndjson", std::process::id()));
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, text).expect("the folder for what is temporary can be written to");
     (TestServer::with(|config| config.results.clone_from(&path)), ResultsFile(path))
 }
 
@@ -36,7 +36,7 @@ fn without_results(config: &mut crosswire_server::Config) {
 fn json(answer: &Answer) -> Value {
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
-    serde_json::from_str(&answer.body).unwrap()
+    serde_json::from_str(&answer.body).expect("the answer is JSON")
 }
 
 #[tokio::test(start_paused = true)]
