@@ -31,14 +31,14 @@
     let come = 0;
     let wrong = '';
     let arrived = () => {};
-    /** @param {Event} event */
-    const listen = (event) => {
-      const { detail } = /** @type {CustomEvent<string | ArrayBuffer>} */ (event);
-      if (numberOf(detail) === come) come += 1;
-      else if (wrong === '' && numberOf(detail) >= 0) wrong = `message ${come} was due, and ${String(detail)} came`;
+    /** @param {string | ArrayBuffer} data */
+    const listen = (data) => {
+      const number = numberOf(data);
+      if (number === come) come += 1;
+      else if (wrong === '' && number >= 0) wrong = `message ${come} was due, and ${number} came`;
       if (come === asked) arrived();
     };
-    talk.events.addEventListener('message', listen);
+    talk.listeners.add(listen);
     const frames = watchFrames();
     const begun = performance.now();
     const timer = setInterval(() => progress(come / total), 200);
@@ -58,7 +58,7 @@
       await untilCome();
     } finally {
       clearInterval(timer);
-      talk.events.removeEventListener('message', listen);
+      talk.listeners.delete(listen);
       frames.end();
     }
     return { come, asked, wrong, seconds: (performance.now() - begun) / 1000, longestFrame: frames.longest() };

@@ -31,6 +31,13 @@
     note: ['•', 'event'],
   });
 
+  const CELLS = ['time', 'sign', 'out-of-sight', 'kind', 'size', 'line'];
+
+  /** So many entries between two drawings are a flood, in which nobody reads a row that stands for one frame. */
+  const FLOOD = 50;
+  /** Milliseconds between drawings in a flood: what is not drawn is time for what comes. */
+  const REST = 100;
+
   const list = new Crosswire.LogList(place, part('log-rows', HTMLElement), { length: () => shown.length, fill });
 
   /** @param {HTMLElement} row @param {number} index */
@@ -43,38 +50,53 @@
     row.dataset['direction'] = entry.direction;
     row.dataset['tone'] = entry.tone ?? '';
     const [arrow, word] = arrows[entry.direction] ?? ['', ''];
-    const sign = Crosswire.make('span', 'sign', arrow);
-    sign.setAttribute('aria-hidden', 'true');
-    row.replaceChildren(
-      Crosswire.make('span', 'time', format.clock(entry.time)),
-      sign,
-      Crosswire.make('span', 'out-of-sight', word),
-      Crosswire.make('span', 'kind', entry.kind === 'note' ? '' : entry.kind),
-      Crosswire.make('span', 'size', entry.kind === 'note' ? '' : format.size(entry.size)),
-      Crosswire.make('span', 'line', entries.line(entry)),
-    );
+    const isNote = entry.kind === 'note';
+    const texts = [
+      format.clock(entry.time),
+      arrow,
+      word,
+      isNote ? '' : entry.kind,
+      isNote ? '' : format.size(entry.size),
+      entries.line(entry),
+    ];
+    if (row.childElementCount === 0) row.append(...CELLS.map((name) => Crosswire.make('span', name)));
+    row.children[1]?.setAttribute('aria-hidden', 'true');
+    // Rows are written again and again, so that their cells are kept.
+    for (const [index, text] of texts.entries()) {
+      const cell = row.children[index];
+      if (cell !== undefined) cell.textContent = text;
+    }
   }
 
   /** @param {Page.Entry} entry */
   function add(entry) {
     const number = ring.push(entry);
+    cameSinceDrawn += 1;
     if (paused) cameMeanwhile += 1;
     else if (!isFiltered || matches(entry)) shown.push(number);
     refresh();
   }
 
   let refreshing = false;
+  let cameSinceDrawn = 0;
+  let floods = false;
+
   /** Everything but the entries themselves can wait for the next frame. */
   function refresh() {
     if (refreshing) return;
     refreshing = true;
-    requestAnimationFrame(() => {
-      refreshing = false;
-      list.dropped(shown.dropBefore(ring.first));
-      if (chosen >= 0 && chosen < ring.first) choose(-1);
-      tellState();
-      list.draw();
-    });
+    if (floods) setTimeout(() => requestAnimationFrame(redraw), REST);
+    else requestAnimationFrame(redraw);
+  }
+
+  function redraw() {
+    refreshing = false;
+    floods = cameSinceDrawn > FLOOD;
+    cameSinceDrawn = 0;
+    list.dropped(shown.dropBefore(ring.first));
+    if (chosen >= 0 && chosen < ring.first) choose(-1);
+    tellState();
+    list.draw();
   }
 
   function tellState() {

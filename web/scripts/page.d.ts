@@ -62,9 +62,11 @@ declare namespace Page {
         causes: string[];
     }
 
-    /** talk.js: the conversation. `events` tells `change` when anything of this changes but the counts, and `message`. */
+    /** talk.js: the conversation. `events` tells `change` when anything of this changes but the counts. */
     interface Talk {
         readonly events: EventTarget;
+        /** They are given each message that comes; there are too many for an event each. */
+        readonly listeners: Set<(data: string | ArrayBuffer) => void>;
         status: Status;
         attempt: Attempt | null;
         /** By which /control knows the connection. */

@@ -11,6 +11,7 @@
   /** @type {Page.Talk} */
   const talk = {
     events,
+    listeners: new Set(),
     status: 'idle',
     attempt: null,
     name: null,
@@ -129,7 +130,7 @@
     count(talk.received, entry);
     Crosswire.meter.received += 1;
     log.add(entry);
-    events.dispatchEvent(new CustomEvent('message', { detail: data }));
+    for (const listen of talk.listeners) listen(data);
     if (isFirst && typeof data === 'string') greet(data);
   }
 
