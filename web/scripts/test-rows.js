@@ -107,6 +107,7 @@
         row.badge.textContent = result === undefined ? 'not run yet' : '… running';
         row.time.textContent = row.why.textContent = '';
         row.item.dataset['verdict'] = result ?? '';
+        this.refresh(id);
         return;
       }
       const shown = verdicts.shown(result);

@@ -33,6 +33,8 @@
   let tests = [];
   /** @type {Page.TestRun | null} */
   let run = null;
+  /** The server of that run. */
+  let runAt = '';
   /** Whether a run is on its way or going. */
   let isBusy = false;
   /** The rounds of each test since the last run began. @type {Map<string, Page.TestResult[]>} */
@@ -213,36 +215,46 @@
       button.setAttribute('aria-disabled', String(busy));
   }
 
-  async function runChosen() {
-    const ids = chosen().map(({ id }) => id);
+  /** Begins a run, or says why there is none. @param {string[]} ids */
+  async function begin(ids) {
+    try {
+      const server = await prepare();
+      const api = await testServer.load();
+      kept.write('tests.server', address.value);
+      rounds.clear();
+      Object.assign(progress, { max: ids.length, value: 0 });
+      for (const { id } of tests) rows.tell(id, undefined, []);
+      showOpen();
+      showSums();
+      const options = {
+        browser: {
+          ...verdicts.browser(navigator.userAgent, navigator.userAgentData?.brands),
+          system: navigator.platform,
+        },
+        timeScale: part('test-scale', HTMLInputElement).valueAsNumber,
+        concurrent: part('test-concurrent', HTMLInputElement).valueAsNumber,
+        onBegin: began,
+      };
+      runAt = address.value;
+      return api.run(ids, server.target, options, take);
+    } catch (error) {
+      setBusy(false);
+      summary.textContent = '';
+      tell(problem, error instanceof Error ? error.message : String(error));
+      return null;
+    }
+  }
+
+  /** Runs tests from the beginning. @param {string[]} ids */
+  async function runTests(ids) {
     if (isBusy || ids.length === 0 || !form.reportValidity()) return;
     setBusy(true);
     tell(problem, '');
     summary.textContent = 'Asking the server what it can do…';
-    let server;
-    try {
-      server = await prepare();
-    } catch (error) {
-      setBusy(false);
-      summary.textContent = '';
-      return tell(problem, error instanceof Error ? error.message : String(error));
-    }
-    kept.write('tests.server', address.value);
-    rounds.clear();
-    Object.assign(progress, { max: ids.length, value: 0 });
-    showRows();
-    showSums();
-    const options = {
-      browser: {
-        ...verdicts.browser(navigator.userAgent, navigator.userAgentData?.brands),
-        system: navigator.platform,
-      },
-      timeScale: part('test-scale', HTMLInputElement).valueAsNumber,
-      concurrent: part('test-concurrent', HTMLInputElement).valueAsNumber,
-      onBegin: began,
-    };
+    const begun = await begin(ids);
+    if (begun === null) return;
+    run = begun;
     const startedAt = performance.now();
-    run = (await testServer.load()).run(ids, server.target, options, take);
     summary.textContent = await watch(run.finished, () =>
       verdicts.sentence(verdicts.sums(shownNow()), (performance.now() - startedAt) / 1000),
     );
@@ -251,12 +263,8 @@
   /** One test once more, or for the first time. @param {string} id */
   async function runAgain(id) {
     if (isBusy) return;
-    if (run === null) {
-      words.value = id;
-      showRows();
-      rows.toggle(id);
-      return runChosen();
-    }
+    // What another server made of the other tests is no part of the same results.
+    if (run === null || address.value !== runAt) return runTests([id]);
     setBusy(true);
     Object.assign(progress, { max: 1, value: 0 });
     const told = await watch(run.again([id]), () => {
@@ -270,7 +278,7 @@
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    void runChosen();
+    void runTests(chosen().map(({ id }) => id));
   });
   stop.addEventListener('click', () => run?.cancel());
   profiles.addEventListener('change', showRows);
