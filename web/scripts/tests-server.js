@@ -82,7 +82,7 @@
     return {
       target: { name: address, url: address, exact: true, can, longest, notes, probed: true, noHttp },
       hasResults: false,
-      title: 'A server that says nothing of itself',
+      title: 'a server that says nothing of itself',
       remarks: [
         can.length > 0
           ? `Asked, it shows that it can ${can.join(' and ')}; tests that need more are left out.`

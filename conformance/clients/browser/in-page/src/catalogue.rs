@@ -31,7 +31,7 @@ fn test(entry: &Entry) -> Value {
     told
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use crosswire_runner::catalogue::Catalogue as Runners;

@@ -164,7 +164,7 @@ fn test(entry: &Entry) -> Test {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use crosswire_runner::results::read;
