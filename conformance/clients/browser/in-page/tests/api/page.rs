@@ -62,7 +62,8 @@ pub(crate) fn started(
     server: &Value,
     mut options: Value,
 ) -> Result<Started, JsValue> {
-    let (results, begun): (Rc<RefCell<Vec<Value>>>, Rc<RefCell<Vec<String>>>) = Default::default();
+    let results = Rc::new(RefCell::new(Vec::new()));
+    let begun = Rc::new(RefCell::new(Vec::new()));
     let (to_results, to_begun) = (Rc::clone(&results), Rc::clone(&begun));
     let on_result = listener(move |result| to_results.borrow_mut().push(value(&result)));
     let on_begin = listener(move |id| to_begun.borrow_mut().push(id.as_string().unwrap()));
