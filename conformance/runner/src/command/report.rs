@@ -3,7 +3,7 @@
 use super::{AS_EXPECTED, NOT_AS_EXPECTED, Outcome, Stop, say, style};
 use crate::{
     record::RESULTS,
-    report::{Difference, html, junit, markdown, terminal},
+    report::{Difference, differences, html, junit, markdown, terminal},
     results::{self, Outcome as Held, Recorded, ResultsError},
 };
 use std::{
@@ -11,13 +11,25 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub(super) fn report(path: &Path, against: Option<&Path>, out: Option<&Path>) -> Outcome {
+pub(super) fn report(
+    path: &Path,
+    against: Option<&Path>,
+    out: Option<&Path>,
+    shows_differences: bool,
+) -> Outcome {
     let recorded = load(path)?;
     let difference = compare(&recorded, against)?;
     if let Some(out) = out {
         write(&recorded, difference.as_ref(), out).map_err(|error| cannot_write(out, &error))?;
     }
-    say(&terminal(&recorded, difference.as_ref(), style()));
+    if shows_differences {
+        say(&match differences(&recorded, style()) {
+            none if none.is_empty() => "no test of this run has observed anything\n".to_owned(),
+            some => some,
+        });
+    } else {
+        say(&terminal(&recorded, difference.as_ref(), style()));
+    }
     let is_wrong = |outcome: &Held| matches!(outcome, Held::Regression | Held::Fixed);
     // A run that did not end is as wrong as one that did not go as expected.
     let has_faults = recorded.footer.as_ref().is_none_or(|footer| !footer.faults.is_empty());

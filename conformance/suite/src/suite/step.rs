@@ -32,7 +32,7 @@ pub enum Step {
     /// The next messages match these, in any order.
     ExpectAll { on: String, expectations: Vec<Expected>, within_ms: u64 },
     /// The server is told to act on a connection.
-    Server { on: String, act: Vec<Value> },
+    Server { on: String, act: Vec<Value>, may_fail: bool },
     /// What the server saw matches.
     Seen { on: String, until: Option<Until>, pattern: Value, within_ms: u64 },
     /// Proof that nothing else was queued: an echo whose answer must be the very next message.

@@ -196,7 +196,7 @@ fn read_on_connection(verb: &str, fields: &mut Fields<'_>, scope: &mut Scope) ->
             }
             Step::ExpectAll { on, expectations, within_ms: within(fields)? }
         }
-        "server" => Step::Server { on, act: acts(fields)? },
+        "server" => Step::Server { on, act: acts(fields)?, may_fail: may_fail(fields)? },
         "seen" => {
             let until = until(fields)?;
             let pattern = fields.required("seen")?.clone();

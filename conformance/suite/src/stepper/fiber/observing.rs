@@ -95,8 +95,8 @@ impl Stepper {
                     Some(tag) => text.replace(tag, "TAG"),
                     None => text,
                 };
-                let hosts = self.world.others.values().chain([&self.world.url]).map(|url| host(url));
-                Value::String(hosts.fold(text, |text, host| without_ports(&text, host)))
+                let urls = self.world.others.values().chain([&self.world.url]);
+                Value::String(urls.fold(without_keys(&text), |text, url| without_ports(&text, url)))
             }
             Value::Array(values) => {
                 values.into_iter().map(|value| self.without_addresses(value, connection)).collect()
@@ -146,37 +146,65 @@ fn by_header(mut seen: Value) -> Value {
     seen
 }
 
-/// The host of an address, without its port.
-fn host(url: &str) -> &str {
-    let behind = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = behind.split(['/', '?']).next().unwrap_or(behind);
-    authority.rsplit_once(':').map_or(authority, |(host, _)| host)
+/// Whether a character goes on with a number or a word of base64.
+const fn goes_on(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '+' | '/')
 }
 
-/// A text in which every port of a host is the word PORT.
-fn without_ports(text: &str, host: &str) -> String {
-    let before_port = format!("{host}:");
-    let mut parts = text.split(&before_port);
-    let mut made = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let rest = part.trim_start_matches(|digit: char| digit.is_ascii_digit());
-        made.push_str(host);
-        made.push(':');
-        made.push_str(if rest.len() < part.len() { "PORT" } else { "" });
-        made.push_str(rest);
+/// A text in which the port of an address is the word PORT, however it is written beside the host.
+fn without_ports(text: &str, url: &str) -> String {
+    let behind = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = behind.split(['/', '?']).next().unwrap_or(behind);
+    match authority.rsplit_once(':') {
+        Some((_, port)) => replaced(text, |word| (word == port).then_some("PORT")),
+        None => text.to_owned(),
     }
+}
+
+/// A text in which the keys of handshakes, sixteen bytes in base64, are the word KEY.
+fn without_keys(text: &str) -> String {
+    let mut made = text.to_owned();
+    for (at, _) in text.match_indices("==") {
+        let word = text[..at].rsplit(|character| !goes_on(character)).next().unwrap_or_default();
+        if word.len() == 22 {
+            made = made.replace(&format!("{word}=="), "KEY");
+        }
+    }
+    made
+}
+
+/// A text with some of its words replaced.
+fn replaced(text: &str, by: impl Fn(&str) -> Option<&'static str>) -> String {
+    let mut made = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find(goes_on) {
+        let end = rest[begin..].find(|character| !goes_on(character)).map_or(rest.len(), |end| begin + end);
+        made.push_str(&rest[..begin]);
+        made.push_str(by(&rest[begin..end]).unwrap_or(&rest[begin..end]));
+        rest = &rest[end..];
+    }
+    made.push_str(rest);
     made
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{host, without_ports};
+    use super::{without_keys, without_ports};
 
     #[test]
     fn a_port_is_a_word() {
-        assert_eq!(host("ws://127.0.0.1:4123/ws?a=b:c"), "127.0.0.1");
-        assert_eq!(host("ws://server"), "server");
-        let told = without_ports("dial 127.0.0.1:4123: refused by 127.0.0.1: 9", "127.0.0.1");
-        assert_eq!(told, "dial 127.0.0.1:PORT: refused by 127.0.0.1: 9");
+        let told = without_ports(
+            "dial 127.0.0.1:4123: refused ('127.0.0.1', 4123), 14123 µs",
+            "ws://127.0.0.1:4123/ws?a=b:c",
+        );
+        assert_eq!(told, "dial 127.0.0.1:PORT: refused ('127.0.0.1', PORT), 14123 µs");
+        assert_eq!(without_ports("server: 80", "ws://server"), "server: 80");
+    }
+
+    #[test]
+    fn a_key_is_a_word() {
+        let told =
+            without_keys("invalid accept \"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\", key \"rx/StLVhXXmhKl4IdrXdwQ==\"");
+        assert_eq!(told, "invalid accept \"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\", key \"KEY\"");
     }
 }
