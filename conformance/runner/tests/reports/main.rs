@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be had fails its test")]
 
+mod observed;
 mod run;
 
 use crosswire_runner::report::{
