@@ -45,7 +45,7 @@ fn answers_stand_side_by_side_and_those_that_are_alike_in_a_line() {
         &[
             "Clients: 1 of 2 questions answered differently",
             "    1006  ←  go, python",
-            "    1006; 1005 with rust  ←  node",
+            "    1005; 1006 with dotnet  ←  node",
             "  clean: false, all alike",
             "Servers: 1 of 1 question answered differently",
             "    []  ←  rust",
@@ -80,10 +80,7 @@ fn the_page_has_the_tables() {
     let question = &tables[0]["questions"][0];
     assert_eq!((&question["as"], &question["is_alike"]), (&json!("code"), &json!(false)));
     let cell = json!({"value": "1005", "but": [["1006", ["dotnet"]]], "differs": true});
-    assert!(
-        question["cells"][2] == cell || question["cells"][2]["but"] == json!([["1005", ["rust"]]]),
-        "{question}"
-    );
+    assert_eq!(question["cells"][2], cell);
     assert_eq!(tables[1]["questions"][0]["cells"][1]["value"], "[\"deflate\"]");
 }
 
@@ -109,8 +106,12 @@ fn what_a_driver_said_that_lied_is_in_no_table() {
 
 #[test]
 fn hostile_answers_stay_text() {
-    let run =
-        Run::of(&["go"], &["rust"], &["p/x"]).with("*", "*", "*", answer(HOSTILE, Party::Client, Some(json!(HOSTILE))));
+    let run = Run::of(&["go"], &["rust"], &["p/x"]).with(
+        "*",
+        "*",
+        "*",
+        answer(HOSTILE, Party::Client, Some(json!(HOSTILE))),
+    );
     let recorded = run.recorded();
     assert!(commands_of_a_terminal(&shown(&recorded)).is_empty());
     assert!(!markdown(&recorded, None).contains("<b onclick"));
