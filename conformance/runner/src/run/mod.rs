@@ -6,6 +6,7 @@ mod order;
 mod pair;
 mod room;
 mod seat;
+mod work;
 
 pub use kind::Kind;
 pub use order::unique;
@@ -98,7 +99,11 @@ pub async fn run(
         skipped.push(Skipped { role: Role::Server, name: kind.under.name().to_owned(), why });
     });
     let mut times = Times { start: milliseconds(began.elapsed()), ..Times::default() };
-    record.begin(header::header(plan, &seats, &kinds, skipped).await);
+    let heavy = work::heavy(plan, &seats, &kinds);
+    let work: Vec<_> =
+        seats.iter().map(|seat| (seat, work::of_client(plan, seat, &kinds, heavy.as_ref()))).collect();
+    let planned = work.iter().map(|(_, tasks)| tasks.len() as u64).sum();
+    record.begin(header::header(plan, &seats, &kinds, skipped, heavy, planned).await);
     let setting = Setting {
         unique: unique(),
         time_scale: plan.time_scale,
@@ -107,11 +112,11 @@ pub async fn run(
     };
     let record = Mutex::new(record);
     let room = room::Room::new(plan.jobs);
-    let shared = Shared { room: &room, plan, kinds: &kinds, setting: &setting, record: &record, interrupt };
-    let spent: Vec<_> = stream::iter(&seats)
-        .map(|seat| async {
+    let shared = Shared { room: &room, plan, setting: &setting, record: &record, interrupt };
+    let spent: Vec<_> = stream::iter(work)
+        .map(async |(seat, tasks)| {
             let began = Instant::now();
-            shared.run_client(seat).await;
+            shared.run_client(seat, tasks).await;
             (seat.client.name.clone(), milliseconds(began.elapsed()))
         })
         .buffer_unordered(seats.len())
@@ -178,7 +183,6 @@ fn without_missing<T>(
 /// What all clients of a run share.
 struct Shared<'a> {
     plan: &'a Plan,
-    kinds: &'a [Kind],
     setting: &'a Setting,
     record: &'a Mutex<Record>,
     room: &'a room::Room,
@@ -186,19 +190,10 @@ struct Shared<'a> {
 }
 
 impl Shared<'_> {
-    async fn run_client(&self, seat: &Seat) {
+    async fn run_client(&self, seat: &Seat, tasks: Vec<work::Task<'_>>) {
         let most = seat.hello.as_ref().map_or(1, |hello| hello.max_concurrent).min(self.plan.jobs).max(1);
-        let mut work = Vec::new();
-        for kind in self.kinds {
-            for attempt in 1..=self.plan.repeat {
-                work.extend(self.plan.catalogue.entries.iter().map(|entry| (kind, entry, attempt)));
-            }
-        }
-        if let Some(seed) = self.plan.shuffle {
-            order::shuffle(&mut work, seed);
-        }
-        stream::iter(work)
-            .for_each_concurrent(most, |(kind, entry, attempt)| async move {
+        stream::iter(tasks)
+            .for_each_concurrent(most, |work::Task { kind, entry, attempt }| async move {
                 let _room = self.room.take(room::weight(&entry.test.steps)).await;
                 let mut result = Pair { seat, kind }.run(entry, None, self.setting, &self.interrupt).await;
                 result.attempt = attempt;

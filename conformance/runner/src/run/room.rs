@@ -15,7 +15,7 @@ pub(super) struct Room {
 }
 
 /// What a test costs, in connections; from measurements that were rounded generously.
-const MESSAGE: f64 = 0.2;
+const MESSAGE: f64 = 0.05;
 const MEBIBYTE: f64 = 10.0;
 const BYTES: f64 = 1_048_576.0;
 /// What fits into the place of one light test.

@@ -4,7 +4,7 @@ use super::{
     fields::{Fault, Fields},
     observe,
     payload::{Expectation, Payload, check_pattern},
-    scope::{Scope, at_once, can_fail_locally, check_reaction, in_rounds},
+    scope::{Scope, at_once, can_fail_locally, check_names, check_reaction, in_rounds},
     step::{CloseSeen, Connect, Expected, Step},
 };
 use crate::json::pointer;
@@ -88,6 +88,7 @@ pub(super) fn read_all(value: &Value, at: &str, scope: &mut Scope) -> Result<Vec
 fn read_one(value: &Value, at: &str, scope: &mut Scope) -> Result<Step, Fault> {
     let mut fields = Fields::of(value, at)?;
     let verb = fields.text("do")?;
+    check_names(value, at, scope)?;
     let step = read_verb(verb, &mut fields, scope)?;
     fields.end()?;
     Ok(step)
