@@ -122,13 +122,14 @@ fn compared(mut question: Question<'_>) -> Question<'_> {
             None => counts.push((&cell.value, 1)),
         }
     }
-    // Of several that are as usual the one that came first.
-    let most = counts.iter().map(|(_, count)| *count).max().unwrap_or_default();
-    let usual = counts.iter().find(|(_, count)| *count == most).map(|(value, _)| (*value).to_owned());
+    // Where each has words of its own nobody is the odd one out.
+    let all: usize = counts.iter().map(|(_, count)| *count).sum();
+    let usual = counts.iter().find(|(_, count)| *count * 2 > all).map(|(value, _)| (*value).to_owned());
+    let is_one = counts.len() == 1;
     for cell in question.cells.iter_mut().flatten() {
-        cell.differs = usual.as_ref() != Some(&cell.value);
+        cell.differs = usual.as_ref().is_some_and(|usual| *usual != cell.value);
     }
-    question.is_alike = question.cells.iter().flatten().all(|cell| !cell.differs && cell.but.is_empty());
+    question.is_alike = is_one && question.cells.iter().flatten().all(|cell| cell.but.is_empty());
     question
 }
 

@@ -146,26 +146,22 @@ fn by_header(mut seen: Value) -> Value {
     seen
 }
 
-/// Whether a character goes on with a number or a word of base64.
-const fn goes_on(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '+' | '/')
-}
-
 /// A text in which the port of an address is the word PORT, however it is written beside the host.
 fn without_ports(text: &str, url: &str) -> String {
     let behind = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = behind.split(['/', '?']).next().unwrap_or(behind);
     match authority.rsplit_once(':') {
-        Some((_, port)) => replaced(text, |word| (word == port).then_some("PORT")),
+        Some((_, port)) => replaced(text, port, "PORT"),
         None => text.to_owned(),
     }
 }
 
 /// A text in which the keys of handshakes, sixteen bytes in base64, are the word KEY.
 fn without_keys(text: &str) -> String {
+    let is_of_base64 = |character: char| character.is_ascii_alphanumeric() || matches!(character, '+' | '/');
     let mut made = text.to_owned();
     for (at, _) in text.match_indices("==") {
-        let word = text[..at].rsplit(|character| !goes_on(character)).next().unwrap_or_default();
+        let word = text[..at].rsplit(|character| !is_of_base64(character)).next().unwrap_or_default();
         if word.len() == 22 {
             made = made.replace(&format!("{word}=="), "KEY");
         }
@@ -173,14 +169,15 @@ fn without_keys(text: &str) -> String {
     made
 }
 
-/// A text with some of its words replaced.
-fn replaced(text: &str, by: impl Fn(&str) -> Option<&'static str>) -> String {
+/// A text in which a number is a word; where it is a part of a longer one it stays.
+fn replaced(text: &str, number: &str, by: &str) -> String {
+    let is_digit = |character: char| character.is_ascii_digit();
     let mut made = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(begin) = rest.find(goes_on) {
-        let end = rest[begin..].find(|character| !goes_on(character)).map_or(rest.len(), |end| begin + end);
+    while let Some(begin) = rest.find(is_digit) {
+        let end = rest[begin..].find(|character| !is_digit(character)).map_or(rest.len(), |end| begin + end);
         made.push_str(&rest[..begin]);
-        made.push_str(by(&rest[begin..end]).unwrap_or(&rest[begin..end]));
+        made.push_str(if rest[begin..end] == *number { by } else { &rest[begin..end] });
         rest = &rest[end..];
     }
     made.push_str(rest);
@@ -194,10 +191,10 @@ mod tests {
     #[test]
     fn a_port_is_a_word() {
         let told = without_ports(
-            "dial 127.0.0.1:4123: refused ('127.0.0.1', 4123), 14123 µs",
+            "dial ws://127.0.0.1:4123/ws: refused ('127.0.0.1', 4123), 14123 µs",
             "ws://127.0.0.1:4123/ws?a=b:c",
         );
-        assert_eq!(told, "dial 127.0.0.1:PORT: refused ('127.0.0.1', PORT), 14123 µs");
+        assert_eq!(told, "dial ws://127.0.0.1:PORT/ws: refused ('127.0.0.1', PORT), 14123 µs");
         assert_eq!(without_ports("server: 80", "ws://server"), "server: 80");
     }
 
