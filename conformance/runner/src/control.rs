@@ -88,6 +88,7 @@ impl Control {
 #[cfg(test)]
 mod tests {
     use super::Control;
+    use crate::tasks::spawn;
     use futures_util::{SinkExt as _, StreamExt as _};
     use std::{
         sync::{
@@ -105,10 +106,10 @@ mod tests {
         let url = format!("ws://{}/control", listener.local_addr().expect("it is bound"));
         let count = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&count);
-        tokio::spawn(async move {
+        spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(async move {
+                spawn(async move {
                     let Ok(mut connection) = accept_async(tcp).await else { return };
                     while let Some(Ok(Message::Text(_))) = connection.next().await {
                         let _ = connection.send(Message::text(r#"{"id":1,"ok":true}"#)).await;

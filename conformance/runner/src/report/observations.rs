@@ -60,6 +60,9 @@ pub(super) fn observations<'a>(recorded: &'a Recorded, overview: &Overview<'a>) 
 /// With whom each answer of a column came, by the answer.
 type Answers<'a> = BTreeMap<String, Vec<&'a str>>;
 
+/// The questions of a test in its order, with the answers of each column.
+type Asked<'a> = Vec<(&'a str, BTreeMap<&'a str, Answers<'a>>)>;
+
 fn questions<'a>(
     recorded: &'a Recorded,
     overview: &Overview<'a>,
@@ -68,7 +71,7 @@ fn questions<'a>(
 ) -> Vec<Question<'a>> {
     // A driver that hung, died or lied has said nothing that belongs into a table.
     let is_sound = |result: &&TestResult| matches!(result.verdict, Verdict::Pass | Verdict::Fail);
-    let mut of_tests: BTreeMap<&str, Vec<(&str, BTreeMap<&str, Answers<'a>>)>> = BTreeMap::new();
+    let mut of_tests: BTreeMap<&str, Asked<'a>> = BTreeMap::new();
     for result in recorded.results.iter().filter(is_sound) {
         let (column, other) = match about {
             Party::Server => (&result.server, &result.client),
