@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 const CAN: &[&str] = &[
     "bare-echo",
     "control",
+    "control-any-code",
+    "control-close-without-code",
     "control-drop",
     "control-finish",
     "control-fragments",
@@ -18,6 +20,7 @@ const CAN: &[&str] = &[
     "control-raw",
     "control-reading",
     "echo",
+    "no-extensions",
     "origins",
     "push",
     "routes",

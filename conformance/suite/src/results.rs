@@ -3,7 +3,7 @@
 //! Everything that a report shows comes from here, so that a report can be made anywhere and at any time. A file without
 //! its footer is of a run that did not end, and says so. `docs/results.md` tells what each means.
 
-use crate::judgement::{Reason, Said, Verdict};
+use crate::judgement::{Observed, Reason, Said, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -216,6 +216,9 @@ pub struct TestResult {
     /// What was noticed and not judged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What the test asked to be written down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<Observed>,
     /// What was said, where the test did not pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transcript: Vec<Said>,

@@ -3,7 +3,7 @@
 mod read;
 
 pub use crosswire_suite::{
-    judgement::{Party, Reason, Said, Verdict},
+    judgement::{Observed, Party, Reason, Said, Verdict},
     results::{
         Client, FORMAT, Fault, Footer, Frozen, Git, Header, Heavy, KnownBy, Line, Outcome, Role, Server,
         Skipped, Test, TestResult, Times,

@@ -5,6 +5,7 @@
 
 pub(crate) mod fields;
 mod needs;
+mod observe;
 mod payload;
 mod read;
 mod revision;
@@ -14,10 +15,11 @@ mod verb;
 mod weight;
 
 pub use fields::Fault;
+pub use observe::OBSERVED;
 pub use payload::{Counting, Expectation, FORMS, Payload};
 pub use read::read;
 pub use revision::{hash_of_list, revision};
-pub use step::{CloseSeen, Connect, Expected, Step};
+pub use step::{CloseSeen, Connect, Expected, Observe, Observed, Step};
 pub use verb::VERBS;
 pub use weight::weight;
 

@@ -31,7 +31,8 @@ fn test(entry: &Entry) -> Value {
     told
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use super::*;
     use crosswire_runner::catalogue::Catalogue as Runners;

@@ -69,7 +69,7 @@ impl Record {
 
     /// What came of a test, from what the judge said or from what it lacks.
     pub(crate) fn result(&self, entry: &Entry, judgement: Judgement, ms: f64) -> TestResult {
-        let Judgement { verdict, reason, notes, transcript, seen } = judgement;
+        let Judgement { verdict, reason, notes, observed, transcript, seen } = judgement;
         let outcome = Outcome::of(verdict, entry.known.is_some());
         let is_told = matches!(outcome, Outcome::Known | Outcome::Fixed);
         let known = entry.known.as_ref().filter(|_| is_told);
@@ -85,6 +85,7 @@ impl Record {
             reason,
             known: known.map(|known| KnownBy { reason: known.reason.clone(), link: known.link.clone() }),
             notes,
+            observed,
             transcript: if is_pass { Vec::new() } else { transcript },
             seen: if is_pass { BTreeMap::new() } else { seen },
             stderr: String::new(),
@@ -147,6 +148,7 @@ pub(crate) fn without(verdict: Verdict, reason: Reason) -> Judgement {
         verdict,
         reason: Some(reason),
         notes: Vec::new(),
+        observed: Vec::new(),
         transcript: Vec::new(),
         seen: BTreeMap::new(),
     }
@@ -164,7 +166,8 @@ fn test(entry: &Entry) -> Test {
     }
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use super::*;
     use crosswire_runner::results::read;
