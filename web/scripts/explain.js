@@ -94,6 +94,10 @@
       ? []
       : [section(name, make('ul', 'bullets small', ...items.map((item) => make('li', '', item))))];
 
+  /** @param {NonNullable<Page.TestResult['observed']>[number]} observed */
+  const observedInWords = ({ as, about, value }) =>
+    `${PARTIES[about]}: ${as}: ${value === undefined ? 'nothing' : JSON.stringify(value)}`;
+
   /** @param {string} command */
   function toType(command) {
     const button = make('button', 'small', 'Copy');
@@ -191,6 +195,7 @@
             ),
           ]),
       ...bullets('Noticed', result?.notes ?? []),
+      ...bullets('Written down, and not judged', (result?.observed ?? []).map(observedInWords)),
       ...otherLanguages(about),
       make('div', 'two', ...bullets('Follows from', test.spec), ...bullets('Needs', needs)),
       section('The same test with a client of another language', toType(command)),

@@ -100,6 +100,8 @@ declare namespace crosswireTests {
     };
     known?: { reason: string; link: string };
     notes?: string[];
+    /** What the test asked to be written down: whose behaviour it shows, and the answer, if there was one. */
+    observed?: { as: string; about: Party; value?: unknown }[];
     transcript?: { ms: number; by: Party; to: Party; on?: string; what: string }[];
     /** What the server saw, by connection. */
     seen?: Record<string, unknown>;
