@@ -104,6 +104,7 @@ test-page *FILTER: (setup "browser" "node") web
     folder=web/tests/browser; cmp --quiet $folder/package-lock.json $folder/node_modules/made-of || \
         (cd $folder && npm ci --silent && cp package-lock.json node_modules/made-of)
     cargo build -p crosswire-server --bin crosswire-server
+    cargo build -p crosswire-server --features mutants --bin crosswire-mutant
     exec tools/test-page "$@"
 
 # Formatters, linters and type checks of every language that is here

@@ -85,7 +85,13 @@ async fn looked_at(visit: &mut Visit, theme: &str, width: u32) {
     fine(page, "no connection came about").await;
 
     page.press("tab-tests").await;
-    fine(page, "the tests").await;
+    page.until("!at('test-start').disabled").await;
+    fine(page, "no test has been run").await;
+    page.press_first("#test-options summary").await;
+    visit.run_tests().await;
+    page.press_first(".test-row h4 button").await;
+    page.until("isShown(document.querySelector('.test-row .more .steps'))").await;
+    fine(page, "tests have been run, and one is opened").await;
 
     page.press("tab-measure").await;
     fine(page, "nothing is measured").await;

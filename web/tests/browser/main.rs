@@ -16,6 +16,7 @@ mod measure;
 mod page;
 mod peer;
 mod server;
+mod suites;
 mod talk;
 mod visit;
 
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         measure::tests(&mut tests);
         keyboard::tests(&mut tests);
         doors::tests(&mut tests);
+        suites::tests(&mut tests);
         looks::tests(&mut tests);
         trials.append(&mut tests.trials);
         drivers.push(driver);
