@@ -57,7 +57,11 @@ fn answers(text: &mut String, question: &Question<'_>, table: &Table<'_>, width:
 }
 
 fn wrapped(text: &mut String, label: &str, words: &str, width: usize) {
-    let options = textwrap::Options::new(width).initial_indent(label).subsequent_indent("      ");
+    // A name that is cut in two cannot be searched for.
+    let options = textwrap::Options::new(width)
+        .initial_indent(label)
+        .subsequent_indent("      ")
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     for line in textwrap::wrap(words, options) {
         let _ = writeln!(text, "{}", line.trim_end());
     }
