@@ -90,6 +90,8 @@ pub(crate) struct Driver {
     child: Child,
     /// geckodriver has one session at a time.
     alone: Mutex<()>,
+    /// Browsers that a test was content with. The next one gets a tab of its own in them.
+    idle: Mutex<Vec<Page>>,
     /// Ends with the driver.
     _reading: JoinSet<()>,
 }
@@ -106,7 +108,7 @@ impl Driver {
             .spawn()
             .expect("a driver that starts");
         let (port, reading) = port_of(child.stdout.take().expect("a pipe")).await;
-        Self { engine, port, child, alone: Mutex::new(()), _reading: reading }
+        Self { engine, port, child, alone: Mutex::new(()), idle: Mutex::default(), _reading: reading }
     }
 
     /// Whoever holds this has the driver to itself, where it takes one session only.
@@ -117,8 +119,11 @@ impl Driver {
         }
     }
 
-    /// A browser of its own, with a profile that nobody has used.
-    pub(crate) async fn session(&self) -> Page {
+    /// A tab of its own, in which nothing is remembered of others.
+    pub(crate) async fn tab(&self) -> Page {
+        if let Some(page) = self.idle.lock().await.pop() {
+            return page;
+        }
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(self.engine.capabilities());
         let address = format!("http://127.0.0.1:{}", self.port);
@@ -129,8 +134,21 @@ impl Driver {
         )
     }
 
+    /// Takes a browser back from a test that has passed. Others are ended, for nobody knows what is left in them.
+    pub(crate) async fn take_back(&self, page: Page) {
+        if self.engine == Engine::Chromium {
+            page.change_tabs().await;
+            self.idle.lock().await.push(page);
+        } else {
+            page.close().await;
+        }
+    }
+
     /// Ends it, and waits until it is gone.
     pub(crate) async fn stop(mut self) {
+        for page in self.idle.get_mut().drain(..) {
+            page.close().await;
+        }
         // Asked so, it ends its browsers first; what is killed leaves them behind.
         if self.engine == Engine::Chromium
             && let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)).await

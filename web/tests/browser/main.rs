@@ -1,7 +1,8 @@
 //! The page in a real browser: what a person does there, and what they see. `just test-page` runs it; `just test-page echo`
 //! what has that in its name.
 //!
-//! Each test has a server, a browser and a profile of its own. Firefox runs the same tests where it and geckodriver are.
+//! Each test has a server and a tab of its own, in which nothing is remembered of others. Firefox runs the same tests where it
+//! and geckodriver are.
 
 #![expect(clippy::panic, reason = "what does not come fails its test")]
 

@@ -239,6 +239,22 @@ impl Page {
         self.client.issue_cmd(Vendor { path, body }).await
     }
 
+    /// Leaves the tab and all that was done to it for a new one.
+    pub(crate) async fn change_tabs(&self) {
+        let next = self.client.new_window(true).await.expect("a tab").handle;
+        self.client.close_window().await.expect("a tab that ends");
+        self.client.switch_to_window(next).await.expect("a tab");
+        self.console().await;
+    }
+
+    /// Forgets what pages of this origin have kept: a port may have been another server's before.
+    pub(crate) async fn forget(&self, origin: &str) {
+        if self.engine == Engine::Chromium {
+            let whose = json!({ "origin": origin, "storageTypes": "local_storage" });
+            self.chromium("Storage.clearDataForOrigin", whose).await;
+        }
+    }
+
     /// Ends the browser.
     pub(crate) async fn close(self) {
         let closing = tokio::time::timeout(PATIENCE, self.client.close()).await;

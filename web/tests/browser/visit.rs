@@ -118,14 +118,20 @@ impl Tests {
 async fn run(driver: &Driver, from: From, test: impl AsyncFn(&mut Visit)) -> Result<(), String> {
     let _turn = driver.turn().await;
     let server = Server::start(&[]).await;
-    let mut visit = Visit { page: driver.session().await, server, from };
+    let mut visit = Visit { page: driver.tab().await, server, from };
+    visit.page.forget("file://").await;
+    visit.page.forget(visit.server.page().trim_end_matches('/')).await;
     let tested = AssertUnwindSafe(timeout(LONGEST, test(&mut visit))).catch_unwind().await;
     let result = match tested {
         Ok(Ok(())) => silent_console(&visit.page).await,
         Ok(Err(_)) => Err(format!("not over within {LONGEST:?}\n{}", visit.page.everything().await)),
         Err(_) => Err(PANIC.take()),
     };
-    visit.page.close().await;
+    if result.is_ok() {
+        driver.take_back(visit.page).await;
+    } else {
+        visit.page.close().await;
+    }
     visit.server.stop().await;
     result
 }
