@@ -101,7 +101,7 @@ test-web *ARGS: (setup "node")
 [group('check')]
 [no-exit-message]
 test-page *FILTER: (setup "browser" "node") web
-    folder=web/tests/browser; cmp --quiet $folder/package-lock.json $folder/node_modules/made-of || \
+    folder=web/tests/browser; ! command -v npm >/dev/null || cmp --quiet $folder/package-lock.json $folder/node_modules/made-of || \
         (cd $folder && npm ci --silent && cp package-lock.json node_modules/made-of)
     cargo build -p crosswire-server --bin crosswire-server
     cargo build -p crosswire-server --features mutants --bin crosswire-mutant
@@ -121,6 +121,7 @@ lint-format: (setup "rust")
 lint-rust: (setup "c-toolchain" "rust")
     cargo clippy --workspace --all-targets --keep-going -- -D warnings
     cargo clippy -p crosswire-server --all-targets --features mutants -- -D warnings
+    cargo clippy -p crosswire-web --test browser -- -D warnings
 
 # What is compiled for browsers alone, and the tools for it. Not part of `lint`, which needs nothing but Rust.
 [group('check')]

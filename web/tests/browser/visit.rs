@@ -107,6 +107,12 @@ impl Tests {
         }
     }
 
+    /// A test that cannot be run here, and what it would need.
+    pub(crate) fn left_out(&mut self, name: &str, why: &'static str) {
+        let trial = Trial::test(name, move || Err(why.into()));
+        self.trials.push(trial.with_kind(why).with_ignored_flag(true));
+    }
+
     fn one<F: AsyncFn(&mut Visit) + Copy + Send + 'static>(&mut self, name: &str, from: From, test: F) {
         let (driver, runtime) = (Arc::clone(&self.driver), self.runtime.clone());
         let trial = Trial::test(name, move || runtime.block_on(run(&driver, from, test)).map_err(Into::into));
