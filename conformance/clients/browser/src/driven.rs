@@ -7,6 +7,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 /// A driver that is told lines, and gives its own to a function.
 #[wasm_bindgen(js_name = Driver)]
 #[derive(Debug)]
+#[expect(unnameable_types, reason = "only JavaScript names it")]
 pub struct Driven(Driver);
 
 #[wasm_bindgen(js_class = Driver)]

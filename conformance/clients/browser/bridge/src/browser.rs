@@ -16,7 +16,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, BufReader},
-    process::{Child, Command},
+    process::{Child, ChildStdin, Command},
     time::timeout,
 };
 
@@ -47,6 +47,8 @@ const CHROMIUM: [&str; 14] = [
 #[derive(Debug)]
 pub(crate) struct Opened {
     keeper: Child,
+    /// Its end is what the keeper waits for.
+    input: ChildStdin,
     /// The session; its browser is closed when it is dropped.
     _session: Client,
     /// Such as `chromium 156.0.8078.79`.
@@ -70,7 +72,8 @@ impl Opened {
         let mut keeper = keeper
             .spawn()
             .map_err(|error| Ending::broken(format!("this program could not be started again: {error}")))?;
-        let output = keeper.stdout.take().ok_or_else(|| Ending::broken("the keeper has no standard output"))?;
+        let streams = keeper.stdin.take().zip(keeper.stdout.take());
+        let (input, output) = streams.ok_or_else(|| Ending::broken("the keeper has no standard streams"))?;
         let said = tokio::select! {
             port = port_of(output) => port,
             _ = keeper.wait() => None,
@@ -89,7 +92,7 @@ impl Opened {
             .goto(url)
             .await
             .map_err(|error| Ending::broken(format!("{named} did not open {url}: {error}")))?;
-        Ok(Self { keeper, _session: session, named })
+        Ok(Self { keeper, input, _session: session, named })
     }
 
     /// Waits until the WebDriver has ended.
@@ -100,7 +103,7 @@ impl Opened {
 
     /// Closes it, and waits until nothing of it is left.
     pub(crate) async fn close(mut self) {
-        drop(self.keeper.stdin.take());
+        drop(self.input);
         let _ = timeout(CLOSED_WITHIN, self.keeper.wait()).await;
     }
 }

@@ -27,6 +27,10 @@ const FOLDERS: [&str; 4] = ["HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME
 /// # Errors
 /// Where it cannot be started, or ends before that.
 pub(crate) async fn keep(Keep::Keep { command }: Keep) -> Result<(), Ending> {
+    // The dead of a browser whose parents are dead too are somebody's to bury: were it not us, we could not tell when all are gone.
+    #[cfg(target_os = "linux")]
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
+        .map_err(|error| Ending::broken(format!("processes cannot be adopted: {error}")))?;
     let folder = tempfile::Builder::new().prefix("crosswire-browser-").tempdir();
     let folder = folder.map_err(|error| Ending::broken(format!("there is no folder for a profile: {error}")))?;
     let (program, arguments) =
@@ -89,6 +93,21 @@ impl Group {
         }
     }
 
+    /// What has been killed is our child by now, because its parents are gone and we have adopted it.
+    #[cfg(target_os = "linux")]
+    fn is_there(&self) -> bool {
+        use rustix::process::{WaitOptions, waitpgid};
+        let Some(group) = self.0 else { return false };
+        loop {
+            match waitpgid(group, WaitOptions::NOHANG) {
+                Ok(Some(_)) => {}
+                Ok(None) => return true,
+                Err(_) => return false,
+            }
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
     fn is_there(&self) -> bool {
         self.0.is_some_and(|group| rustix::process::test_kill_process_group(group).is_ok())
     }
