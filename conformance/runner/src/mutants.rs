@@ -12,6 +12,7 @@ use crate::{
 };
 use futures_util::{StreamExt as _, stream};
 use std::{path::PathBuf, sync::Arc};
+use tokio::sync::Semaphore;
 
 /// What is to be proven.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub struct Tried {
     pub test: String,
     /// What came of it; nothing, where the client cannot run it.
     pub verdict: Option<Verdict>,
+    /// What the client lacks for it.
+    pub lacks: Vec<String>,
     /// Why, in a line.
     pub why: String,
 }
@@ -63,9 +66,10 @@ impl Tried {
 pub async fn prove(proof: &Proof<'_>) -> Result<Vec<Tried>, String> {
     let driver = Driver::start(&proof.client.start, proof.setting.time_scale).await;
     let driver = Arc::new(driver.map_err(|unfit| unfit.to_string())?);
+    let places = Arc::new(Semaphore::new(driver.hello.max_concurrent));
     let names = std::iter::once(HEALTHY.to_owned()).chain(proof.mutants.iter().cloned());
     let tried: Vec<Result<Vec<Tried>, String>> = stream::iter(names)
-        .map(|mutant| try_mutant(proof, mutant, Arc::clone(&driver)))
+        .map(|mutant| try_mutant(proof, mutant, Arc::clone(&driver), Arc::clone(&places)))
         .buffered(proof.jobs)
         .collect()
         .await;
@@ -77,7 +81,12 @@ pub async fn prove(proof: &Proof<'_>) -> Result<Vec<Tried>, String> {
     Ok(all)
 }
 
-async fn try_mutant(proof: &Proof<'_>, mutant: String, driver: Arc<Driver>) -> Result<Vec<Tried>, String> {
+async fn try_mutant(
+    proof: &Proof<'_>,
+    mutant: String,
+    driver: Arc<Driver>,
+    places: Arc<Semaphore>,
+) -> Result<Vec<Tried>, String> {
     let claims = |entry: &&Entry| mutant == HEALTHY || entry.test.kills.contains(&mutant);
     let entries: Vec<_> = proof.catalogue.entries.iter().filter(claims).collect();
     let start = Start {
@@ -90,19 +99,22 @@ async fn try_mutant(proof: &Proof<'_>, mutant: String, driver: Arc<Driver>) -> R
         ],
         folder: None,
     };
-    let shared = Server::start(&start, &[], proof.setting.time_scale).await.map_err(|missing| missing.why)?;
-    let (shared, start, mutant) = (&shared, &start, &mutant);
+    let origin: Vec<_> =
+        driver.hello.origin.iter().map(|origin| format!("--allow-origin={origin}")).collect();
+    let shared = Server::start(&start, &origin, proof.setting.time_scale).await.map_err(|missing| missing.why)?;
+    let (shared, start, mutant, origin) = (&shared, &start, &mutant, &origin);
     let tried = stream::iter(entries).map(|entry| {
-        let driver = Arc::clone(&driver);
+        let (driver, places) = (Arc::clone(&driver), Arc::clone(&places));
         async move {
+            let needs = entry.test.needs_client.iter();
             let mut tried = Tried {
                 mutant: mutant.clone(),
                 test: entry.test.id.clone(),
                 verdict: None,
+                lacks: needs.filter(|name| !driver.hello.capabilities.contains(name)).cloned().collect(),
                 why: String::new(),
             };
-            let has_all = entry.test.needs_client.iter().all(|name| driver.hello.capabilities.contains(name));
-            if !has_all {
+            if !tried.lacks.is_empty() {
                 "the client lacks what the test needs".clone_into(&mut tried.why);
                 return Ok(tried);
             }
@@ -118,13 +130,15 @@ async fn try_mutant(proof: &Proof<'_>, mutant: String, driver: Arc<Driver>) -> R
             }
             let is_own = entry.test.alone || !entry.test.server_config.is_empty();
             let own = if is_own {
-                let started =
-                    Server::start(start, &flags(&entry.test.server_config), proof.setting.time_scale).await;
+                let flags = [origin.clone(), flags(&entry.test.server_config)].concat();
+                let started = Server::start(start, &flags, proof.setting.time_scale).await;
                 Some(started.map_err(|missing| missing.why)?)
             } else {
                 None
             };
             let server = own.as_ref().unwrap_or(shared);
+            // Nobody closes it.
+            let _place = places.acquire().await;
             let (judgement, _) =
                 judge(&entry.test, &entry.endpoint, driver.begin(), &driver, server, &proof.setting).await;
             if let Some(own) = &own {

@@ -34,6 +34,10 @@ pub struct Plan {
     pub shuffle: Option<u64>,
     /// By what every wait is stretched.
     pub time_scale: f64,
+    /// How many clients are waited for that join a driver which runs.
+    pub guests: usize,
+    /// Tells people at which address, and how many of them.
+    pub invite: fn(&str, usize),
     /// Where the results go.
     pub out: PathBuf,
     /// The command that began it.

@@ -33,7 +33,8 @@ pub(super) async fn attempt(arguments: TryArguments) -> Outcome {
     let client = one_of(chosen(std::slice::from_ref(&arguments.client))?, |client| &client.name)?;
     let under = one_of(chosen_servers(&arguments.servers, Unasked::Reference)?, |under| under.name())?;
     let seat = Seat::take(&client, arguments.time_scale).await;
-    let kind = Kind::begin(&under, &[], arguments.time_scale).await;
+    let origins: Vec<String> = seat.hello.iter().filter_map(|hello| hello.origin.clone()).collect();
+    let kind = Kind::begin(&under, &origins, arguments.time_scale).await;
     let missing = seat.missing().await.or_else(|| kind.main.as_ref().err().cloned());
     if let Some(Missing { why, .. }) = missing {
         return Err(Stop { code: NOTHING_TO_RUN, message: why });

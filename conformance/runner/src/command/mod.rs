@@ -204,6 +204,9 @@ struct RunArguments {
     /// Stretch every wait, for a slow machine
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
     time_scale: f64,
+    /// Wait until so many browsers have been opened by hand at the address that is told then; each has a row of its own
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    guests: u8,
     /// Compare with an earlier run
     #[arg(long, value_name = "RESULTS")]
     against: Option<PathBuf>,

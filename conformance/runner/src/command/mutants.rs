@@ -72,15 +72,26 @@ fn table(client: &str, mutants: &[String], tried: &[Tried], is_whole: bool) -> (
             .collect();
         let is_killed = !killers.is_empty();
         let is_claimed = of_it.iter().any(|tried| tried.verdict.is_some());
-        let told = match (is_killed, is_claimed) {
-            (true, _) => format!("killed by {}", killers.len()),
-            (false, true) => "NOT KILLED".to_owned(),
-            (false, false) => "no test claims it".to_owned(),
+        let unseen = unseen(&of_it);
+        let told = match (is_killed, is_claimed, &unseen) {
+            (true, ..) => format!("killed by {}", killers.len()),
+            (false, true, _) => "NOT KILLED".to_owned(),
+            (false, false, Some(needs)) => format!("cannot see: needs {needs}"),
+            (false, false, None) if of_it.is_empty() => "no test claims it".to_owned(),
+            (false, false, None) => "NOT KILLED: known failures of the client".to_owned(),
         };
+        let is_excused = !is_claimed && unseen.is_some();
         // Only a whole run can tell that nobody kills it.
-        is_right &= is_killed || !is_whole;
+        is_right &= is_killed || is_excused || !is_whole;
+        let sign = if is_killed {
+            "✓"
+        } else if is_excused {
+            "–"
+        } else {
+            "✗"
+        };
         // A string takes whatever is written to it.
-        let _ = writeln!(text, "  {} {mutant:widest$}  {told}", if is_killed { "✓" } else { "✗" });
+        let _ = writeln!(text, "  {sign} {mutant:widest$}  {told}");
     }
     let wrong: Vec<_> = tried.iter().filter(|tried| !tried.is_as_it_must_be()).collect();
     for tried in &wrong {
@@ -97,12 +108,61 @@ fn table(client: &str, mutants: &[String], tried: &[Tried], is_whole: bool) -> (
             tried.iter().any(|tried| tried.mutant == **mutant && tried.verdict == Some(Verdict::Fail))
         })
         .count();
+    let unseen = mutants
+        .iter()
+        .filter(|mutant| {
+            let of_it: Vec<_> = tried.iter().filter(|tried| tried.mutant == **mutant).collect();
+            of_it.iter().all(|tried| tried.verdict.is_none()) && unseen(&of_it).is_some()
+        })
+        .count();
+    let unseen = if unseen == 0 { String::new() } else { format!(", {unseen} it cannot see") };
     let proofs = tried.iter().filter(|tried| tried.verdict.is_some()).count();
     let _ = writeln!(
         text,
-        "\n  {killed} of {} mutants killed, {} of {proofs} proofs right",
+        "\n  {killed} of {} mutants killed{unseen}, {} of {proofs} proofs right",
         mutants.len(),
         proofs - wrong.len()
     );
     (text, is_right)
+}
+
+/// What a client would need to see a mutant at all, where it lacks something for every test that claims it: the fewest
+/// capabilities that would let it run one of them.
+fn unseen(of_it: &[&Tried]) -> Option<String> {
+    let lacks = of_it.iter().map(|tried| &tried.lacks[..]);
+    // A test that it can run, and fails for reasons of its own, hides nothing.
+    let fewest = lacks.min_by_key(|lacks| lacks.len())?;
+    let names: Vec<_> = fewest.iter().map(|name| format!("`{name}`")).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tried(verdict: Option<Verdict>, lacks: &[&str]) -> Tried {
+        Tried {
+            mutant: "no-pong".to_owned(),
+            test: "edges/x".to_owned(),
+            verdict,
+            lacks: lacks.iter().map(|&name| name.to_owned()).collect(),
+            why: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_a_client_cannot_see_is_named_and_fails_nothing() {
+        let mutants = ["no-pong".to_owned()];
+        let cases: [(&[Tried], &str, bool); 5] = [
+            (&[tried(None, &["ping", "headers"]), tried(None, &["ping"])], "– no-pong  cannot see: needs `ping`", true),
+            (&[tried(Some(Verdict::Fail), &[]), tried(None, &["ping"])], "✓ no-pong  killed by 1", true),
+            (&[tried(Some(Verdict::Pass), &[]), tried(None, &["ping"])], "✗ no-pong  NOT KILLED", false),
+            (&[tried(None, &[]), tried(None, &["ping"])], "✗ no-pong  NOT KILLED: known failures", false),
+            (&[], "✗ no-pong  no test claims it", false),
+        ];
+        for (tried, line, is_right) in cases {
+            let (text, is) = table("browser", &mutants, tried, true);
+            assert!(text.contains(line) && is == is_right, "{text}");
+        }
+    }
 }

@@ -44,6 +44,8 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         repeat: arguments.repeat,
         shuffle: arguments.shuffle,
         time_scale: arguments.time_scale,
+        guests: usize::from(arguments.guests),
+        invite,
         out: arguments.out.clone(),
         command: env::args().collect(),
     };
@@ -81,6 +83,12 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         // A run in which nothing passes proves nothing.
         (false, ..) => NOT_AS_EXPECTED,
     })
+}
+
+/// Tells where a browser can be opened, for whoever sits before one.
+fn invite(origin: &str, guests: usize) {
+    let browsers = if guests == 1 { "a browser" } else { "browsers" };
+    super::complain(&format!("open {origin}/ in {browsers}; {guests} to come before the run begins"));
 }
 
 /// So many tests wait for something that all processors are kept busy by the rest.

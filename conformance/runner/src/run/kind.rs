@@ -1,6 +1,6 @@
 //! A server of the run, and those of its kind that were started with other settings.
 
-use super::Missing;
+use super::{Missing, room::is_crowd};
 use crate::{
     catalogue::Entry,
     plan::{Program, Under},
@@ -101,11 +101,19 @@ impl Kind {
         wanted.find(|flag| !taken.contains(flag))
     }
 
+    /// Whether a test has a server of its own, to be ended with it.
+    pub(super) fn is_alone(&self, entry: &Entry, is_browser: bool) -> bool {
+        let test = &entry.test;
+        // A browser opens one connection to an address at a time, and the next a moment later: a crowd would hold up all others.
+        let is_crowd = is_browser && test.server_config.is_empty() && is_crowd(&test.steps);
+        matches!(self.under, Under::Program(_)) && (test.alone || is_crowd)
+    }
+
     /// The server that a test needs: the one for all, one with its settings, or one of its own.
-    pub(super) async fn server_for(&self, entry: &Entry) -> Started {
+    pub(super) async fn server_for(&self, entry: &Entry, is_browser: bool) -> Started {
         let test = &entry.test;
         let Under::Program(program) = &self.under else { return self.main.clone() };
-        if test.alone {
+        if self.is_alone(entry, is_browser) {
             return start(program, &test.server_config, &self.origins, self.time_scale).await;
         }
         if test.server_config.is_empty() {

@@ -13,17 +13,31 @@ pub use pair::Pair;
 pub use seat::Seat;
 
 use crate::{
+    catalogue::Entry,
     one::Setting,
     plan::Plan,
     record::{Record, milliseconds},
     results::{Role, Skipped, Times},
 };
-use futures_util::{StreamExt as _, stream};
-use std::{sync::Arc, time::Instant};
-use tokio::sync::{Mutex, watch};
+use futures_util::{StreamExt as _, future::join, stream};
+use std::{
+    cmp::Reverse,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    sync::{Mutex, watch},
+    time::timeout,
+};
 
 /// How many drivers, and how many servers, are started at once.
 const STARTED_AT_ONCE: usize = 4;
+
+/// How many tests with a crowd of connections run at once in a browser: all pages of Chromium together have 255.
+const CROWDS_AT_ONCE: usize = 2;
+
+/// How long people may take to open their browsers.
+const GUESTS_TIME: Duration = Duration::from_secs(300);
 
 /// Why a driver or a server is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +93,7 @@ pub async fn run(
 ) -> Result<Ended, NothingRun> {
     let began = Instant::now();
     let (seats, kinds) = tokio::select! {
-        begun = begin_all(plan) => begun,
+        begun = begin_all(plan) => begun?,
         _ = interrupt.wait_for(|is_interrupted| *is_interrupted) => return Err(NothingRun::Interrupted),
     };
     let mut seats_missing = Vec::new();
@@ -128,19 +142,43 @@ pub async fn run(
 }
 
 /// Starts everything that is planned. Drivers first, so that the origin of a browser is known when servers start.
-async fn begin_all(plan: &Plan) -> (Vec<Seat>, Vec<Kind>) {
-    let seats: Vec<Seat> = stream::iter(&plan.clients)
+async fn begin_all(plan: &Plan) -> Result<(Vec<Seat>, Vec<Kind>), NothingRun> {
+    let mut seats: Vec<Seat> = stream::iter(&plan.clients)
         .map(|client| Seat::take(client, plan.time_scale))
         .buffered(STARTED_AT_ONCE)
         .collect()
         .await;
+    take_in_guests(plan, &mut seats).await?;
     let origins: Vec<String> = seats.iter().filter_map(|seat| seat.hello.as_ref()?.origin.clone()).collect();
     let kinds = stream::iter(&plan.servers)
         .map(|under| Kind::begin(under, &origins, plan.time_scale))
         .buffered(STARTED_AT_ONCE)
         .collect()
         .await;
-    (seats, kinds)
+    Ok((seats, kinds))
+}
+
+/// Gives a seat to everybody who has joined a driver, and waits for as many as the plan says.
+async fn take_in_guests(plan: &Plan, seats: &mut Vec<Seat>) -> Result<(), NothingRun> {
+    if plan.guests > 0 {
+        let Some(host) = seats.iter().find(|seat| seat.is_browser()) else {
+            let why = "no client is there that guests could join: a browser's bridge, which conformance/clients/browser has";
+            return Err(NothingRun::Missing(why.to_owned()));
+        };
+        if let Some(origin) = host.hello.as_ref().and_then(|hello| hello.origin.as_ref()) {
+            (plan.invite)(origin, plan.guests);
+        }
+        let patience = GUESTS_TIME.mul_f64(plan.time_scale);
+        timeout(patience, host.has_guests(plan.guests)).await.map_err(|_| {
+            NothingRun::Missing(format!("fewer than {} guests have joined within {patience:?}", plan.guests))
+        })?;
+    }
+    let mut guests = Vec::new();
+    for seat in &*seats {
+        guests.extend(seat.guests().await);
+    }
+    seats.extend(guests);
+    Ok(())
 }
 
 /// Refuses a run in which nobody is there on one side, and says of each why.
@@ -188,6 +226,7 @@ struct Shared<'a> {
 impl Shared<'_> {
     async fn run_client(&self, seat: &Seat) {
         let most = seat.hello.as_ref().map_or(1, |hello| hello.max_concurrent).min(self.plan.jobs).max(1);
+        let weigh = |entry: &Entry| room::weight(&entry.test.steps, seat.is_browser());
         let mut work = Vec::new();
         for kind in self.kinds {
             for attempt in 1..=self.plan.repeat {
@@ -197,14 +236,21 @@ impl Shared<'_> {
         if let Some(seed) = self.plan.shuffle {
             order::shuffle(&mut work, seed);
         }
-        stream::iter(work)
-            .for_each_concurrent(most, |(kind, entry, attempt)| async move {
-                let _room = self.room.take(room::weight(&entry.test.steps)).await;
-                let mut result = Pair { seat, kind }.run(entry, None, self.setting, &self.interrupt).await;
-                result.attempt = attempt;
-                let counts = entry.test.level <= self.plan.fail_on;
-                self.record.lock().await.add(result, counts);
-            })
-            .await;
+        let run = |(kind, entry, attempt)| async move {
+            let _room = self.room.take(weigh(entry)).await;
+            let mut result = Pair { seat, kind }.run(entry, None, self.setting, &self.interrupt).await;
+            result.attempt = attempt;
+            let counts = entry.test.level <= self.plan.fail_on;
+            self.record.lock().await.add(result, counts);
+        };
+        if !seat.is_browser() || most <= CROWDS_AT_ONCE {
+            return stream::iter(work).for_each_concurrent(most, run).await;
+        }
+        // The longest test of all is a crowd, and others can run beside it where it is begun first.
+        let (mut crowds, others): (Vec<_>, Vec<_>) =
+            work.into_iter().partition(|(_, entry, _)| room::is_crowd(&entry.test.steps));
+        crowds.sort_by_key(|(_, entry, _)| Reverse(room::weight(&entry.test.steps, false)));
+        let crowds = stream::iter(crowds).for_each_concurrent(CROWDS_AT_ONCE, run);
+        join(crowds, stream::iter(others).for_each_concurrent(most - CROWDS_AT_ONCE, run)).await;
     }
 }

@@ -77,7 +77,8 @@ impl<'a> Pair<'a> {
         if *interrupt.borrow() {
             return not_run("the run was interrupted before it was begun".to_owned());
         }
-        let server = match self.kind.server_for(entry).await {
+        let is_browser = self.seat.is_browser();
+        let server = match self.kind.server_for(entry, is_browser).await {
             Ok(server) => server,
             Err(Missing { why, .. }) => return not_run(format!("its server could not be started: {why}")),
         };
@@ -88,9 +89,12 @@ impl<'a> Pair<'a> {
                 return self.result(entry, Verdict::HarnessError, Some(Reason::new("never_refuses", why)));
             }
         };
-        let begun = seq.map_or_else(|| driver.begin(), |seq| driver.begin_as(seq));
+        let begun = match seq {
+            Some(seq) => driver.begin_as(seq),
+            None => self.seat.begin(&driver).await,
+        };
         let judged = self.judge(entry, begun, &driver, &server, setting, interrupt.clone()).await;
-        if entry.test.alone {
+        if self.kind.is_alone(entry, is_browser) {
             server.stop().await;
         }
         let Some((judgement, took)) = judged else {

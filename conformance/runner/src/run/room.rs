@@ -20,6 +20,11 @@ const MEBIBYTE: f64 = 10.0;
 const BYTES: f64 = 1_048_576.0;
 /// What fits into the place of one light test.
 const LIGHT: f64 = 20.0;
+/// A browser opens at most a hundred connections to an address in a second, so that its heaviest tests wait more than they
+/// work.
+const HEAVIEST_OF_BROWSERS: u32 = 4;
+/// So many connections take a browser half a second and more.
+const CROWD: i64 = 50;
 
 impl Room {
     /// Room for so many light tests.
@@ -42,8 +47,39 @@ impl Room {
     clippy::cast_sign_loss,
     reason = "a cast of a float saturates, and a weight is bounded where it is used"
 )]
-pub(super) fn weight(steps: &[Step]) -> u32 {
-    1 + (cost(steps) / LIGHT) as u32
+pub(super) fn weight(steps: &[Step], is_browser: bool) -> u32 {
+    let weight = 1 + (cost(steps) / LIGHT) as u32;
+    if is_browser { weight.min(HEAVIEST_OF_BROWSERS) } else { weight }
+}
+
+/// Whether a test has so many connections open at once that a browser has no room for many such tests, and that others on
+/// the same server would wait for theirs.
+pub(super) fn is_crowd(steps: &[Step]) -> bool {
+    open(steps).0 >= CROWD
+}
+
+/// How many connections steps have open at most, and how many they leave open.
+fn open(steps: &[Step]) -> (i64, i64) {
+    let (mut most, mut left) = (0, 0);
+    for step in steps {
+        let (more, leaves) = match step {
+            Step::Connect(_) => (1, 1),
+            Step::Close { .. } | Step::ExpectClose { .. } => (0, -1),
+            Step::Repeat { times, steps } => {
+                let (more, leaves) = open(steps);
+                let others = i64::try_from(*times).unwrap_or(i64::MAX).saturating_sub(1);
+                (more + leaves.max(0).saturating_mul(others), leaves.saturating_mul(others + 1))
+            }
+            Step::Parallel(lists) => lists
+                .iter()
+                .map(|steps| open(steps))
+                .fold((0, 0), |(most, left), (more, leaves)| (most + more, left + leaves)),
+            _ => (0, 0),
+        };
+        most = most.max(left + more);
+        left += leaves;
+    }
+    (most, left)
 }
 
 fn cost(steps: &[Step]) -> f64 {
@@ -99,10 +135,20 @@ mod tests {
     fn what_moves_megabytes_or_opens_hundreds_is_heavy() {
         let own = Catalogue::own().unwrap();
         let weight_of =
-            |id: &str| weight(&own.entries.iter().find(|entry| entry.test.id == id).unwrap().test.steps);
+            |id: &str| weight(&own.entries.iter().find(|entry| entry.test.id == id).unwrap().test.steps, false);
         assert_eq!(weight_of("core/echo"), 1);
         assert!(weight_of("edges/sixteen-mebibytes") > 8);
         assert!(weight_of("edges/a-thousand-connections") > 32);
+    }
+
+    #[test]
+    fn a_crowd_is_what_is_open_at_once() {
+        let own = Catalogue::own().unwrap();
+        let of = |id: &str| open(&own.entries.iter().find(|entry| entry.test.id == id).unwrap().test.steps);
+        assert_eq!(of("edges/a-thousand-connections"), (100, 0));
+        assert_eq!(of("edges/reconnects-a-hundred-times"), (1, 0));
+        let crowds = own.entries.iter().filter(|entry| is_crowd(&entry.test.steps)).count();
+        assert!(crowds < 10, "{crowds} of them would each start a server");
     }
 
     #[tokio::test]

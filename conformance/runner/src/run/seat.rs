@@ -3,7 +3,7 @@
 use super::Missing;
 use crate::{
     catalogue::capabilities,
-    driver::{Driver, Unfit},
+    driver::{Begun, Driver, Unfit},
     fate::Fate,
     plan::Client,
     results::Fault,
@@ -24,6 +24,8 @@ pub struct Seat {
     pub hello: Option<Hello>,
     /// Whether its driver is a process that can be started again.
     is_ours: bool,
+    /// Whether it has joined a driver that is another client's.
+    is_guest: bool,
     time_scale: f64,
     taken: Mutex<Taken>,
 }
@@ -48,14 +50,52 @@ impl Seat {
             Err(Unfit::Missing(_)) => None,
         };
         let taken = Mutex::new(Taken { driver, past: Vec::new() });
-        Self { client: client.clone(), hello, is_ours: true, time_scale, taken }
+        Self { client: client.clone(), hello, is_ours: true, is_guest: false, time_scale, taken }
     }
 
     /// A client whose driver runs already.
     pub fn taken(client: Client, driver: Arc<Driver>) -> Self {
         let hello = Some(driver.hello.clone());
         let taken = Mutex::new(Taken { driver: Ok(driver), past: Vec::new() });
-        Self { client, hello, is_ours: false, time_scale: 1.0, taken }
+        Self { client, hello, is_ours: false, is_guest: false, time_scale: 1.0, taken }
+    }
+
+    /// Clients that have joined this one's driver: each has the manifest of its host, and another name.
+    pub(super) async fn guests(&self) -> Vec<Self> {
+        let Ok(driver) = self.taken.lock().await.driver.clone() else { return Vec::new() };
+        let hellos = driver.guests.borrow().clone();
+        let seat = |hello: Hello| Self {
+            client: Client { name: hello.client.clone(), ..self.client.clone() },
+            hello: Some(hello),
+            is_ours: false,
+            is_guest: true,
+            time_scale: self.time_scale,
+            taken: Mutex::new(Taken { driver: Ok(Arc::clone(&driver)), past: Vec::new() }),
+        };
+        hellos.into_iter().map(seat).collect()
+    }
+
+    /// Waits until so many have joined it.
+    pub(super) async fn has_guests(&self, count: usize) {
+        let driver = self.taken.lock().await.driver.clone();
+        match driver {
+            // Nobody joins a driver that is gone.
+            Ok(driver) => {
+                let mut guests = driver.guests.subscribe();
+                let _ = guests.wait_for(|guests| guests.len() >= count).await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Begins a test with its driver.
+    pub(super) async fn begin(&self, driver: &Driver) -> Begun {
+        if self.is_guest { driver.begin_for(&self.client.name).await } else { driver.begin() }
+    }
+
+    /// Whether it is a browser: only these send an origin. They open one connection to an address at a time.
+    pub(super) fn is_browser(&self) -> bool {
+        self.hello.as_ref().is_some_and(|hello| hello.origin.is_some())
     }
 
     /// Why there is no driver that is of any use.
@@ -90,6 +130,9 @@ impl Seat {
 
     /// Ends the driver. Says what it, or one before it, did wrong that no result tells.
     pub async fn stop(&self) -> Vec<Fault> {
+        if self.is_guest {
+            return Vec::new();
+        }
         let taken = self.taken.lock().await;
         let mut messages: Vec<String> = taken.past.iter().filter_map(|fate| fate.untold()).collect();
         if let Ok(driver) = &taken.driver {

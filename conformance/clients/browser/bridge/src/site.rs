@@ -86,7 +86,7 @@ fn files(arguments: &Arguments) -> Result<[(&'static str, &'static str, Bytes); 
         let path = folder.join(name);
         fs::read(&path).map(Bytes::from).map_err(|error| {
             let path = path.display();
-            Ending::missing(format!("the driver for the page is not built: {path}: {error}; build it with: just build-browser"))
+            Ending::missing(format!("the driver for the page is not built: {path}: {error}; get it with: just build-browser"))
         })
     };
     let ours = |text: &'static str| Bytes::from_static(text.as_bytes());
