@@ -75,6 +75,22 @@ test-wasm *FILTER: (setup "browser") build-wasm
     exec tools/test-wasm wasm-client:lib wasm-client:web \
         conformance/clients/browser:driver conformance/clients/browser:list -- "$@"
 
+# The bridge to a browser, and the driver for its page
+[group('browser')]
+build-browser: (setup "c-toolchain" "rust" "browser" "wasm-target" "wasm-tools")
+    tools/build-browser
+
+# The tests of the bridge, with a real browser; skipped where there is none, which with CI=true is a failure
+[group('browser')]
+[no-exit-message]
+test-browser *ARGS: build-browser
+    exec tools/test-browser "$@"
+
+# What is compiled for browsers, and the tests that need one
+[group('browser')]
+lint-browser: lint-wasm
+    cargo clippy -p crosswire-browser-bridge --all-targets --features browser -- -D warnings
+
 # Formatting, clippy, and the syntax of the shell scripts
 [group('check')]
 lint: lint-format lint-rust lint-scripts
@@ -93,6 +109,7 @@ lint-rust: (setup "c-toolchain" "rust")
 lint-wasm: (setup "c-toolchain" "rust" "wasm-target")
     cargo clippy -p crosswire-wasm-client -p crosswire-browser --all-targets --target wasm32-unknown-unknown -- -D warnings
     cargo clippy -p crosswire-wasm-client -p crosswire-browser --no-default-features --target wasm32-unknown-unknown -- -D warnings
+    cargo clippy -p crosswire-browser --no-default-features --features driven --target wasm32-unknown-unknown -- -D warnings
     cargo fmt --manifest-path tools/wasm/Cargo.toml --check
 
 # Scripts are found by their first line; those that are only ever sourced say what they are to shellcheck.

@@ -36,7 +36,13 @@ impl Bridge {
         let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../target/browser/driver");
         assert!(driver.is_dir(), "the driver for the page is not built: just build-browser");
         let mut command = Command::new(env!("CARGO_BIN_EXE_crosswire-browser-bridge"));
-        command.arg("--driver").arg(driver).arg("--within=50").args(flags).env("TMPDIR", folder.path());
+        command.args(flags).env("TMPDIR", folder.path());
+        if flags.iter().all(|flag| !flag.starts_with("--within=")) {
+            command.arg("--within=50");
+        }
+        if flags.iter().all(|flag| !flag.starts_with("--driver=")) {
+            command.arg("--driver").arg(driver);
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let output = listen(child.stdout.take().unwrap(), 1);

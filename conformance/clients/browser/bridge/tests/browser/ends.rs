@@ -20,7 +20,8 @@ pub(crate) fn no_driver() {
     assert!(bridge.end().0.success(), "the end of its input is an end like `bye`");
     let mut bridge = Bridge::start_with(&["--driver=/nowhere"]);
     let (status, errors) = bridge.end();
-    assert_eq!(status.code(), Some(2), "{errors}");
+    assert_eq!(status.code(), Some(3), "{errors}");
+    assert!(errors.contains("/nowhere/driver.js") && errors.contains("just build-browser"), "{errors}");
 }
 
 pub(crate) fn silent_webdriver() {
