@@ -226,4 +226,45 @@ mod tests {
         assert_eq!(faults.len(), 2, "{faults:?}");
         assert!(faults[0].client == "breaks" && faults[0].message.ends_with("`and then there was nothing`"));
     }
+
+    /// Has somebody join between the two questions, and ends the test that is begun for whoever that is.
+    const HOSTS: &str = r#"
+        hello() {
+            echo '{"hello":{"client":"'$1'","language":"sh","runtime":"sh","library":"none","max_concurrent":1,"origin":"http://me","capabilities":[]}}'
+        }
+        read asked; hello host
+        read first; echo '{"error":{"message":"what?","seq":1,"c":1}}'
+        hello early
+        read second; echo '{"error":{"message":"what?","seq":1,"c":2}}'
+        hello late
+        read begin
+        [ "$begin" = '{"client":"late","cmd":"begin","seq":2}' ] && echo '{"event":{"seq":2,"n":1,"c":1,"ms":0,"is":"ended"}}'
+        cat > /dev/null"#;
+
+    #[tokio::test]
+    async fn who_joins_a_driver_has_a_seat_and_tests_of_its_own() {
+        let command = ["sh", "-c", HOSTS].map(Into::into).to_vec();
+        let client = Entry::of_command("host".to_owned(), Start { command, folder: None });
+        let seat = Seat::take(&client, 1.0).await;
+        assert!(seat.missing().await.is_none() && seat.is_browser());
+        timeout(Duration::from_secs(20), seat.has_guests(2)).await.unwrap();
+        let guests = seat.guests().await;
+        let names: Vec<_> = guests.iter().map(|guest| guest.client.name.as_str()).collect();
+        assert_eq!(names, ["early", "late"]);
+        let driver = guests[1].usable().await.unwrap();
+        let mut begun = guests[1].begin(&driver).await;
+        let told = timeout(Duration::from_secs(20), begun.events.recv()).await.unwrap();
+        assert!(matches!(told, Some(crate::driver::Told::Event(_))), "{told:?}");
+        assert!(guests[1].stop().await.is_empty(), "it is not a guest's to end the driver");
+        assert!(!driver.fate.is_lost());
+    }
+
+    #[tokio::test]
+    async fn what_is_not_installed_says_so_itself() {
+        let words = "chromedriver is missing; get it with: a command";
+        let command = ["sh", "-c", "echo \"$0\" >&2; exit 3", words].map(Into::into).to_vec();
+        let client = Entry::of_command("nobody".to_owned(), Start { command, folder: None });
+        let missing = Seat::take(&client, 1.0).await.missing().await.unwrap();
+        assert_eq!(missing, Missing::not_built(words.to_owned()));
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::{bridge::Bridge, echo};
 use serde_json::json;
+use std::{io::Write as _, sync::mpsc::sync_channel, thread, time::Duration};
 
 const LONGEST: usize = 4 << 20;
 
@@ -61,23 +62,25 @@ pub(crate) fn longest() {
 }
 
 pub(crate) fn unread() {
-    const MESSAGES: u64 = 40;
+    const MESSAGES: u64 = 64;
     let mut bridge = Bridge::start();
     bridge.hello();
     let url = echo::serve();
     let open = json!({"cmd": "open", "seq": 2, "on": "a", "url": url, "within_ms": 30_000, "data": "full"});
     assert_eq!(bridge.ask(open)["event"]["is"], "opened");
-    // Forty mebibytes go in before anybody reads what comes out; that all of it comes, and in order, shows that nobody was
-    // overrun.
     let mut input = bridge.input.take().unwrap();
-    let telling = std::thread::spawn(move || {
+    let (tell, told) = sync_channel(1);
+    let telling = thread::spawn(move || {
         for c in 0..MESSAGES {
             let text = format!("{c:03}{}", "z".repeat(1 << 20));
             let line = json!({"cmd": "send", "seq": 2, "c": 100 + c, "on": "a", "text": text});
-            std::io::Write::write_all(&mut input, format!("{line}\n").as_bytes()).unwrap();
+            input.write_all(format!("{line}\n").as_bytes()).unwrap();
         }
+        tell.send(()).unwrap();
         input
     });
+    // As long as nobody reads what comes out, not everything is let in.
+    assert!(told.recv_timeout(Duration::from_secs(3)).is_err(), "64 MiB were gathered somewhere");
     let mut next = 0;
     while next < MESSAGES {
         let event = bridge.line()["event"].take();
