@@ -76,9 +76,8 @@ fn table(client: &str, mutants: &[String], tried: &[Tried], is_whole: bool) -> (
         let told = match (is_killed, is_claimed, &unseen) {
             (true, ..) => format!("killed by {}", killers.len()),
             (false, true, _) => "NOT KILLED".to_owned(),
-            (false, false, Some(needs)) => format!("cannot see: needs {needs}"),
-            (false, false, None) if of_it.is_empty() => "no test claims it".to_owned(),
-            (false, false, None) => "NOT KILLED: known failures of the client".to_owned(),
+            (false, false, Some(why)) => format!("cannot see: {why}"),
+            (false, false, None) => "no test claims it".to_owned(),
         };
         let is_excused = !is_claimed && unseen.is_some();
         // Only a whole run can tell that nobody kills it.
@@ -126,14 +125,18 @@ fn table(client: &str, mutants: &[String], tried: &[Tried], is_whole: bool) -> (
     (text, is_right)
 }
 
-/// What a client would need to see a mutant at all, where it lacks something for every test that claims it: the fewest
-/// capabilities that would let it run one of them.
+/// Why a client cannot see a mutant, where no test that claims it can be run to any purpose: the fewest capabilities that would
+/// let it run one of them, or the tests that it fails on every server.
 fn unseen(of_it: &[&Tried]) -> Option<String> {
-    let lacks = of_it.iter().map(|tried| &tried.lacks[..]);
-    // A test that it can run, and fails for reasons of its own, hides nothing.
+    let known: Vec<_> = of_it.iter().filter(|tried| tried.is_known).map(|tried| tried.test.as_str()).collect();
+    if !known.is_empty() {
+        let are = if known.len() == 1 { "is a known failure" } else { "are known failures" };
+        return Some(format!("{} {are}", known.join(", ")));
+    }
+    let lacks = of_it.iter().map(|tried| &tried.lacks[..]).filter(|lacks| !lacks.is_empty());
     let fewest = lacks.min_by_key(|lacks| lacks.len())?;
     let names: Vec<_> = fewest.iter().map(|name| format!("`{name}`")).collect();
-    (!names.is_empty()).then(|| names.join(", "))
+    Some(format!("needs {}", names.join(", ")))
 }
 
 #[cfg(test)]
@@ -146,6 +149,7 @@ mod tests {
             test: "edges/x".to_owned(),
             verdict,
             lacks: lacks.iter().map(|&name| name.to_owned()).collect(),
+            is_known: verdict.is_none() && lacks.is_empty(),
             why: String::new(),
         }
     }
@@ -157,7 +161,7 @@ mod tests {
             (&[tried(None, &["ping", "headers"]), tried(None, &["ping"])], "– no-pong  cannot see: needs `ping`", true),
             (&[tried(Some(Verdict::Fail), &[]), tried(None, &["ping"])], "✓ no-pong  killed by 1", true),
             (&[tried(Some(Verdict::Pass), &[]), tried(None, &["ping"])], "✗ no-pong  NOT KILLED", false),
-            (&[tried(None, &[]), tried(None, &["ping"])], "✗ no-pong  NOT KILLED: known failures", false),
+            (&[tried(None, &[]), tried(None, &["ping"])], "– no-pong  cannot see: edges/x is a known failure", true),
             (&[], "✗ no-pong  no test claims it", false),
         ];
         for (tried, line, is_right) in cases {

@@ -10,6 +10,7 @@ mod seat;
 pub use kind::Kind;
 pub use order::unique;
 pub use pair::Pair;
+pub(crate) use room::is_crowd;
 pub use seat::Seat;
 
 use crate::{
@@ -34,7 +35,7 @@ use tokio::{
 const STARTED_AT_ONCE: usize = 4;
 
 /// How many tests with a crowd of connections run at once in a browser: all pages of Chromium together have 255.
-const CROWDS_AT_ONCE: usize = 2;
+pub(crate) const CROWDS_AT_ONCE: usize = 2;
 
 /// How long people may take to open their browsers.
 const GUESTS_TIME: Duration = Duration::from_secs(300);
@@ -248,7 +249,7 @@ impl Shared<'_> {
         }
         // The longest test of all is a crowd, and others can run beside it where it is begun first.
         let (mut crowds, others): (Vec<_>, Vec<_>) =
-            work.into_iter().partition(|(_, entry, _)| room::is_crowd(&entry.test.steps));
+            work.into_iter().partition(|(_, entry, _)| is_crowd(&entry.test.steps));
         crowds.sort_by_key(|(_, entry, _)| Reverse(room::weight(&entry.test.steps, false)));
         let crowds = stream::iter(crowds).for_each_concurrent(CROWDS_AT_ONCE, run);
         join(crowds, stream::iter(others).for_each_concurrent(most - CROWDS_AT_ONCE, run)).await;

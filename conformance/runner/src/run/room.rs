@@ -54,7 +54,7 @@ pub(super) fn weight(steps: &[Step], is_browser: bool) -> u32 {
 
 /// Whether a test has so many connections open at once that a browser has no room for many such tests, and that others on
 /// the same server would wait for theirs.
-pub(super) fn is_crowd(steps: &[Step]) -> bool {
+pub(crate) fn is_crowd(steps: &[Step]) -> bool {
     open(steps).0 >= CROWD
 }
 
