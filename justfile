@@ -1,5 +1,5 @@
 # Every command a person or a machine runs here. `just` lists them; where just is missing, `./justw` gets it first:
-# `./justw test` works on a bare machine. Arguments go through as they are: `just test refuses -- --nocapture`.
+# `./justw test` works on a bare machine. Arguments go through as they are: `just test-rust refuses -- --nocapture`.
 #
 # What runs for long is started with `exec`: a signal that reaches just is handed to the recipe's shell and no further.
 
@@ -58,9 +58,15 @@ mutants *ARGS: (setup "c-toolchain" "rust")
     cargo build --release -p crosswire-server --features mutants --bin crosswire-mutant
     exec {{ quote(release / "crosswire") }} mutants "$@"
 
-# All tests, or those whose name contains ARGS
+# The tests of every language that is here; ends in `N passed, N failed`
 [group('check')]
-test *ARGS: (setup "c-toolchain" "rust" "strace")
+[no-exit-message]
+test:
+    exec tools/test
+
+# The tests of what is written in Rust, or those whose name contains ARGS
+[group('check')]
+test-rust *ARGS: (setup "c-toolchain" "rust" "strace")
     cargo test --workspace "$@"
 
 # The tests of the servers that are wrong on purpose
@@ -91,9 +97,11 @@ test-browser *ARGS: build-browser
 lint-browser: lint-wasm
     cargo clippy -p crosswire-browser-bridge --all-targets --features browser -- -D warnings
 
-# Formatting, clippy, and the syntax of the shell scripts
+# Formatters, linters and type checks of every language that is here
 [group('check')]
-lint: lint-format lint-rust lint-scripts
+[no-exit-message]
+lint:
+    exec tools/lint
 
 [private]
 lint-format: (setup "rust")

@@ -6,6 +6,9 @@ use crate::{
 };
 use std::{env, path::Path};
 
+/// The name in runs of the client inside this program.
+pub const INSIDE: &str = "rust-tokio-tungstenite";
+
 /// The client inside this program.
 const OWN: &str = include_str!("../../clients/rust/impl.json");
 const OWN_KNOWN: &str = include_str!("../../clients/rust/known.json");

@@ -129,7 +129,8 @@ impl Driver {
             Ok(None) => Err(match timeout(END_TIME, process.wait()).await {
                 Ok(Ok(status)) if status.code() == Some(NOT_INSTALLED) => {
                     let words = errors.last_words().await;
-                    let why = if words.is_empty() { "something that it needs is not installed" } else { &words };
+                    let why =
+                        if words.is_empty() { "something that it needs is not installed" } else { &words };
                     return Err(Unfit::Missing(Missing::not_built(why.to_owned())));
                 }
                 Ok(Ok(status)) => format!("it ended ({status}) without a word"),

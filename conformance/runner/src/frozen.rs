@@ -62,6 +62,9 @@ impl Frozen {
         if !name.ends_with(".json") {
             let known: Vec<_> = names().collect();
             let known = known.join(", ");
+            if Path::new(name).is_file() {
+                return Err(format!("{name}: the file of a frozen list ends in .json"));
+            }
             return Err(format!("there is no frozen list `{name}`; known: {known}; or give the path of one"));
         }
         let text = fs::read_to_string(name).map_err(|error| format!("{name}: {error}"))?;

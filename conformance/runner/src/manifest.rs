@@ -31,6 +31,8 @@ pub struct Entry {
     pub known_file: Option<PathBuf>,
     /// What it is built and run with.
     pub tools: Vec<Tool>,
+    /// What finds it, where its name does not: the path of its manifest, and behind a `#` its name where there are several.
+    pub asked_as: Option<String>,
 }
 
 /// How something is built, and what is there when it is.
@@ -145,6 +147,7 @@ impl Entry {
             known: Vec::new(),
             known_file: None,
             tools: Vec::new(),
+            asked_as: None,
         }
     }
 }
@@ -184,6 +187,31 @@ pub fn read(path: &Path, side: Side) -> Result<Vec<Entry>, String> {
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     parse(&text, path, side, |known| fs::read_to_string(folder.join(known)))
+}
+
+/// The entries of a manifest that somebody names by its path, or the one of them whose name stands behind a `#`. None, where
+/// it is no path of a manifest.
+///
+/// # Errors
+/// What is wrong with it, with the file, or that it has no such entry.
+pub fn named(asked: &str, side: Side) -> Result<Option<Vec<Entry>>, String> {
+    let (path, name) = match asked.split_once(".json#") {
+        Some((stem, name)) => (format!("{stem}.json"), Some(name)),
+        None if asked.ends_with(".json") => (asked.to_owned(), None),
+        None => return Ok(None),
+    };
+    let mut entries = read(Path::new(&path), side)?;
+    let is_one = entries.len() == 1;
+    for entry in &mut entries {
+        entry.asked_as = Some(if is_one { path.clone() } else { format!("{path}#{}", entry.name) });
+    }
+    let Some(name) = name else { return Ok(Some(entries)) };
+    let names = entries.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(", ");
+    entries.retain(|entry| entry.name == name);
+    if entries.is_empty() {
+        return Err(format!("{path}: there is no {} `{name}` in it; it has {names}", side.one()));
+    }
+    Ok(Some(entries))
 }
 
 /// The entries of every manifest of the repository that we are in, if we are in one.
@@ -261,7 +289,13 @@ pub fn parse(
         let known = match &described.known {
             None => Vec::new(),
             Some(file) => {
-                let text = known(file).map_err(|error| wrong(format!("`known` is {file}: {error}")))?;
+                let text = known(file).map_err(|error| match error.kind() {
+                    io::ErrorKind::NotFound => wrong(format!(
+                        "`known` is {file}, which is not there; write {{\"format\":1,\"known\":[]}} into it, or leave \
+                         `known` out"
+                    )),
+                    _ => wrong(format!("`known` is {file}: {error}")),
+                })?;
                 read_known(&text).map_err(|error| format!("{file} of {name}: {error}"))?
             }
         };
@@ -282,6 +316,7 @@ pub fn parse(
             known,
             known_file: described.known.map(|file| here.join(file)),
             tools: manifest.tools.clone(),
+            asked_as: None,
         });
     }
     Ok(entries)

@@ -129,7 +129,8 @@ async fn try_mutant(
     let is_browser = driver.hello.origin.is_some();
     let origin: Vec<_> =
         driver.hello.origin.iter().map(|origin| format!("--allow-origin={origin}")).collect();
-    let shared = Server::start(&start, &origin, proof.setting.time_scale).await.map_err(|missing| missing.why)?;
+    let shared =
+        Server::start(&start, &origin, proof.setting.time_scale).await.map_err(|missing| missing.why)?;
     let (shared, start, mutant, origin) = (&shared, &start, &mutant, &origin);
     let tried = stream::iter(entries).map(|entry| {
         let (driver, places) = (Arc::clone(&driver), Arc::clone(&places));

@@ -28,6 +28,8 @@ pub struct Plan {
     pub fail_on: Level,
     /// How many light tests run at once, all clients together.
     pub jobs: usize,
+    /// Whether every client has the heavy tests with every server.
+    pub every_pair: bool,
     /// How often each test is taken.
     pub repeat: u64,
     /// What the order of the tests is drawn from; as they are written, where there is none.

@@ -29,6 +29,7 @@ pub fn reference() -> Result<Program, String> {
         known: Vec::new(),
         known_file: None,
         tools: Vec::new(),
+        asked_as: None,
     })
 }
 

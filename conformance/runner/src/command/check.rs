@@ -11,7 +11,11 @@ pub(super) fn check(folder: Option<&Path>) -> Outcome {
             let profiles: std::collections::BTreeSet<_> =
                 catalogue.entries.iter().map(|entry| entry.profile.as_str()).collect();
             let names: Vec<_> = profiles.into_iter().collect();
-            say(&format!("{} tests are in order: {}\n", catalogue.entries.len(), names.join(", ")));
+            let tests = match catalogue.entries.len() {
+                1 => "1 test is".to_owned(),
+                many => format!("{many} tests are"),
+            };
+            say(&format!("{tests} in order: {}\n", names.join(", ")));
             Ok(AS_EXPECTED)
         }
         Err(broken) => {

@@ -11,6 +11,7 @@ mod report;
 mod run;
 mod step;
 
+use crate::clients;
 use clap::{Args, Parser, Subcommand};
 use crosswire_suite::suite::Level;
 use std::{
@@ -19,7 +20,11 @@ use std::{
     io::{self, IsTerminal as _, Write as _},
     path::PathBuf,
     process::ExitCode,
+    sync::OnceLock,
 };
+
+/// From here on two names are so much alike that one may be the other, misspelt.
+const LIKE_ENOUGH: f64 = 0.7;
 
 /// Everything was as expected.
 const AS_EXPECTED: u8 = 0;
@@ -161,7 +166,7 @@ struct TryArguments {
     /// The test's id; `*` stands for anything, where only one test matches
     test: String,
     /// The client by its name or language, or the path of its impl.json
-    #[arg(long, value_name = "NAME|PATH", default_value = "rust-tokio-tungstenite")]
+    #[arg(long, value_name = "NAME|PATH", default_value = clients::INSIDE)]
     client: String,
     #[command(flatten)]
     servers: Servers,
@@ -195,6 +200,9 @@ struct RunArguments {
     /// each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// Run the heavy tests with every pair too; else every client has them with one server, and every server with one client
+    #[arg(long)]
+    every_pair: bool,
     /// How often each test is run
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     repeat: u64,
@@ -297,6 +305,10 @@ pub fn main() -> ExitCode {
         },
     };
     match code {
+        Ok(AS_EXPECTED) if let Some(error) = UNSAID.get() => {
+            complain(&format!("standard output cannot be written: {error}"));
+            ExitCode::from(WRONG_USAGE)
+        }
         Ok(code) => ExitCode::from(code),
         Err(stop) => {
             complain(&stop.message);
@@ -331,10 +343,18 @@ fn asynchronous(work: impl Future<Output = Outcome>) -> Outcome {
     outcome
 }
 
-/// Says something on standard output. Whoever has closed the pipe has read enough.
+/// Why something could not be said: the first time that it was so.
+static UNSAID: OnceLock<io::Error> = OnceLock::new();
+
+/// Says something on standard output. Whoever has closed the pipe has read enough; a full disk is told in the end.
 fn say(text: &str) {
     let mut output = io::stdout();
-    let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = UNSAID.set(error);
+        }
+        _ => {}
+    }
 }
 
 fn complain(message: &str) {
@@ -344,11 +364,29 @@ fn complain(message: &str) {
 /// How standard output is written to.
 fn style() -> crate::report::Style {
     let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(80);
+    let told = std::env::var("COLUMNS").ok();
     crate::report::Style {
         colours: io::stdout().is_terminal() && !is_plain,
-        width: usize::clamp(width, 60, 200),
+        width: width(told.as_deref(), terminal_width()),
     }
+}
+
+/// What somebody says, what the terminal has, or 80 columns: between what can be read and what fits.
+fn width(told: Option<&str>, terminal: Option<usize>) -> usize {
+    let told = told.and_then(|columns| columns.parse().ok());
+    told.or(terminal).unwrap_or(80).clamp(40, 200)
+}
+
+/// Shells keep `COLUMNS` to themselves, so that the terminal is asked.
+#[cfg(unix)]
+fn terminal_width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
+#[cfg(not(unix))]
+const fn terminal_width() -> Option<usize> {
+    None
 }
 
 impl Selection {
@@ -385,7 +423,8 @@ impl Selection {
             return Ok(());
         }
         let alike = |id: &str| strsim::jaro(id, pattern);
-        let nearest = ids().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|_| !pattern.contains('*'));
+        let nearest = ids().max_by(|a, b| alike(a).total_cmp(&alike(b)));
+        let nearest = nearest.filter(|id| !pattern.contains('*') && alike(id) >= LIKE_ENOUGH);
         let hint = nearest.map(|id| format!("; the nearest id is `{id}`")).unwrap_or_default();
         let of = match &self.profile[..] {
             [] => String::new(),
@@ -395,5 +434,18 @@ impl Selection {
         Err(Stop::usage(format!(
             "`--test {pattern}` matches none of the {count} tests{of}{hint}; `crosswire list` lists them"
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_as_wide_as_the_terminal() {
+        assert_eq!(width(None, Some(132)), 132);
+        assert_eq!(width(Some("100"), Some(132)), 100);
+        assert_eq!(width(Some("wide"), None), 80);
+        assert_eq!((width(None, Some(12)), width(None, Some(900))), (40, 200));
     }
 }

@@ -128,7 +128,8 @@ fn table(client: &str, mutants: &[String], tried: &[Tried], is_whole: bool) -> (
 /// Why a client cannot see a mutant, where no test that claims it can be run to any purpose: the fewest capabilities that would
 /// let it run one of them, or the tests that it fails on every server.
 fn unseen(of_it: &[&Tried]) -> Option<String> {
-    let known: Vec<_> = of_it.iter().filter(|tried| tried.is_known).map(|tried| tried.test.as_str()).collect();
+    let known: Vec<_> =
+        of_it.iter().filter(|tried| tried.is_known).map(|tried| tried.test.as_str()).collect();
     if !known.is_empty() {
         let are = if known.len() == 1 { "is a known failure" } else { "are known failures" };
         return Some(format!("{} {are}", known.join(", ")));
@@ -158,10 +159,18 @@ mod tests {
     fn what_a_client_cannot_see_is_named_and_fails_nothing() {
         let mutants = ["no-pong".to_owned()];
         let cases: [(&[Tried], &str, bool); 5] = [
-            (&[tried(None, &["ping", "headers"]), tried(None, &["ping"])], "– no-pong  cannot see: needs `ping`", true),
+            (
+                &[tried(None, &["ping", "headers"]), tried(None, &["ping"])],
+                "– no-pong  cannot see: needs `ping`",
+                true,
+            ),
             (&[tried(Some(Verdict::Fail), &[]), tried(None, &["ping"])], "✓ no-pong  killed by 1", true),
             (&[tried(Some(Verdict::Pass), &[]), tried(None, &["ping"])], "✗ no-pong  NOT KILLED", false),
-            (&[tried(None, &[]), tried(None, &["ping"])], "– no-pong  cannot see: edges/x is a known failure", true),
+            (
+                &[tried(None, &[]), tried(None, &["ping"])],
+                "– no-pong  cannot see: edges/x is a known failure",
+                true,
+            ),
             (&[], "✗ no-pong  no test claims it", false),
         ];
         for (tried, line, is_right) in cases {

@@ -2,7 +2,7 @@
 
 use super::{
     AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED, NOTHING_TO_RUN, Outcome, RunArguments, Servers, Stop, report,
-    say, style,
+    say,
 };
 use crate::{
     catalogue::{Catalogue, capabilities, selects},
@@ -12,8 +12,7 @@ use crate::{
     manifest,
     plan::{Client, Plan, Program, Under},
     record::{REPORTS, RESULTS, Record},
-    report::terminal,
-    results::{self, TestResult},
+    results::TestResult,
     run::{NothingRun, run as carry_out},
     servers::{self, reference},
 };
@@ -41,6 +40,7 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
             && arguments.client.is_empty()
             && arguments.servers.server.is_empty(),
         jobs: arguments.jobs.map_or_else(jobs, usize::from),
+        every_pair: arguments.every_pair,
         repeat: arguments.repeat,
         shuffle: arguments.shuffle,
         time_scale: arguments.time_scale,
@@ -68,14 +68,14 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
     }
     let recorded = report::load(out)?;
     let difference = earlier.map(|earlier| crate::report::Difference::between(&earlier, &recorded));
-    report::write(&recorded, difference.as_ref(), out).map_err(|error| report::cannot_write(out, &error))?;
-    say(&terminal(&recorded, difference.as_ref(), style()));
-    let is_expected = ended.is_as_expected;
-    let has_regressions =
-        recorded.results.iter().any(|result| result.outcome == results::Outcome::Regression);
-    if is_expected && has_regressions {
-        say(&format!("  only `{}` counts for the exit code\n", plan.fail_on.name()));
-    }
+    let written = report::write(&recorded, difference.as_ref(), out);
+    report::show(&recorded, difference.as_ref());
+    // What came of it has been said by now, and is in the results.
+    written.map_err(|error| {
+        let Stop { code, message } = report::cannot_write(out, &error);
+        let again = "all of the results are there; `crosswire report` makes the reports of them";
+        Stop { code, message: format!("{message}; {again}") }
+    })?;
     say(&format!("\n  {}\n", told_where(out)));
     Ok(match (ended.interrupted, ended.is_as_expected, ended.has_passed) {
         (true, ..) => INTERRUPTED,
@@ -145,12 +145,9 @@ fn choose(
     }
     let mut chosen: Vec<manifest::Entry> = Vec::new();
     for name in wanted {
-        let found = if name.ends_with(".json") {
-            manifest::read(Path::new(name), side).map_err(Stop::usage)?
-        } else {
-            let is_meant = |entry: &&manifest::Entry| entry.name == *name || entry.language == *name;
-            all.iter().filter(is_meant).cloned().collect()
-        };
+        let is_meant = |entry: &&manifest::Entry| entry.name == *name || entry.language == *name;
+        let found = manifest::named(name, side).map_err(Stop::usage)?;
+        let found = found.unwrap_or_else(|| all.iter().filter(is_meant).cloned().collect());
         if found.is_empty() {
             let names: Vec<_> = all.iter().map(|entry| entry.name.as_str()).collect();
             return Err(Stop::usage(format!(
@@ -244,25 +241,50 @@ fn progress() -> crate::record::Watch {
     })
 }
 
-/// Interrupts at the terminal, and what continuous integration sends before it kills. Those that come while nobody waits are
-/// not lost.
+/// Interrupts at the terminal, the end of the terminal itself, and what continuous integration sends before it kills. Those
+/// that come while nobody waits are not lost.
 #[cfg(unix)]
-struct Interrupts([tokio::signal::unix::Signal; 2]);
+struct Interrupts {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hangup: Option<tokio::signal::unix::Signal>,
+}
 
 #[cfg(unix)]
 impl Interrupts {
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]))
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: if outlives_its_terminal() { None } else { Some(signal(SignalKind::hangup())?) },
+        })
     }
 
     async fn next(&mut self) -> Option<()> {
-        let [interrupt, terminate] = &mut self.0;
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            next = interrupt.recv() => next,
-            next = terminate.recv() => next,
+            next = self.interrupt.recv() => next,
+            next = self.terminate.recv() => next,
+            next = hangup => next,
         }
     }
+}
+
+/// Whether somebody has started this program with `nohup`: to wait for the signal would undo that. Where it cannot be
+/// told, it is left alone.
+#[cfg(unix)]
+fn outlives_its_terminal() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // The lowest bit is that of the first signal, SIGHUP.
+    ignored.is_none_or(|mask| mask & 1 == 1)
 }
 
 #[cfg(not(unix))]

@@ -66,7 +66,7 @@ struct Tally {
 
 impl Grid<'_> {
     fn verdict(&self, client: usize, server: usize) -> Option<Verdict> {
-        self.overview.cell(client, server).rows[self.test].worst().map(|result| result.verdict)
+        self.overview.row(client, server, self.test)?.worst().map(|result| result.verdict)
     }
 
     fn tally(&self, pairs: impl Iterator<Item = (usize, usize)>) -> Tally {

@@ -1,6 +1,7 @@
 //! The commands that a person copies to see a result again.
 
 use crate::results::Header;
+use std::collections::HashMap;
 
 /// How the tests of a run are asked for, one at a time.
 #[derive(Debug)]
@@ -12,12 +13,23 @@ pub(super) struct Commands {
     can: String,
     /// Commands of servers that were started.
     programs: Vec<String>,
+    /// What finds clients and servers whose names do not.
+    clients: HashMap<String, String>,
+    servers: HashMap<String, String>,
 }
 
 impl Commands {
     pub(super) fn of(header: &Header) -> Self {
-        let mut commands =
-            Self { options: String::new(), urls: Vec::new(), can: String::new(), programs: Vec::new() };
+        let clients = header.clients.iter().map(|client| (&client.name, &client.asked_as));
+        let servers = header.servers.iter().map(|server| (&server.name, &server.asked_as));
+        let mut commands = Self {
+            options: String::new(),
+            urls: Vec::new(),
+            can: String::new(),
+            programs: Vec::new(),
+            clients: clients.filter_map(found_otherwise).collect(),
+            servers: servers.filter_map(found_otherwise).collect(),
+        };
         let mut words = header.command.iter();
         while let Some(word) = words.next() {
             let (name, value) = match word.split_once('=') {
@@ -41,6 +53,11 @@ impl Commands {
         commands
     }
 
+    /// The client of a run: `--client go`, or the path of its manifest.
+    pub(super) fn client(&self, client: &str) -> String {
+        format!("--client {}", quoted(self.clients.get(client).map_or(client, String::as_str)))
+    }
+
     /// The server of a run: `--server rust`, or its address where that is all that is known of it.
     pub(super) fn server(&self, server: &str) -> String {
         if self.urls.iter().any(|url| url == server) {
@@ -48,7 +65,7 @@ impl Commands {
         } else if self.programs.iter().any(|program| program == server) {
             format!("--server-command {}", quoted(server))
         } else {
-            format!("--server {}", quoted(server))
+            format!("--server {}", quoted(self.servers.get(server).map_or(server, String::as_str)))
         }
     }
 
@@ -59,15 +76,19 @@ impl Commands {
 
     /// Tries one test and shows every frame of it.
     pub(super) fn follow(&self, client: &str, server: &str, test: &str) -> String {
-        let (client, server, test) = (quoted(client), self.server(server), quoted(test));
-        format!("crosswire try {test} --client {client} {server}{}", self.options)
+        let (client, server, test) = (self.client(client), self.server(server), quoted(test));
+        format!("crosswire try {test} {client} {server}{}", self.options)
     }
 
     /// Runs one test once more.
     pub(super) fn rerun(&self, client: &str, server: &str, test: &str) -> String {
-        let (client, server, test) = (quoted(client), self.server(server), quoted(test));
-        format!("crosswire run --client {client} {server} --test {test}{}", self.options)
+        let (client, server, test) = (self.client(client), self.server(server), quoted(test));
+        format!("crosswire run {client} {server} --test {test}{}", self.options)
     }
+}
+
+fn found_otherwise((name, asked_as): (&String, &Option<String>)) -> Option<(String, String)> {
+    asked_as.as_ref().map(|asked_as| (name.clone(), asked_as.clone()))
 }
 
 /// A word for a shell.
@@ -91,6 +112,25 @@ mod tests {
     fn a_command_names_client_server_and_test() {
         let rerun = commands(&["crosswire", "run"]).rerun("go", "rust", "core/echo");
         assert_eq!(rerun, "crosswire run --client go --server rust --test core/echo");
+    }
+
+    #[test]
+    fn whoever_is_found_by_a_manifest_is_asked_for_by_it() {
+        let header = serde_json::json!({
+            "format": 1, "started": "", "crosswire": "", "git": null, "system": "", "list": "", "time_scale": 1.0,
+            "command": [], "tests": [], "planned": 0,
+            "clients": [{"name": "mine", "language": "", "library": "", "runtime": "", "capabilities": [],
+                "missing": null, "asked_as": "my clients/impl.json#mine"}],
+            "servers": [{"name": "yours", "version": "", "can": [], "probed": false, "missing": null,
+                "asked_as": "impl.json"}],
+        });
+        let commands = Commands::of(&serde_json::from_value(header).unwrap());
+        let (client, server) = ("--client 'my clients/impl.json#mine'", "--server impl.json");
+        assert_eq!(
+            commands.rerun("mine", "yours", "a/b"),
+            format!("crosswire run {client} {server} --test a/b")
+        );
+        assert_eq!(commands.follow("mine", "yours", "a/b"), format!("crosswire try a/b {client} {server}"));
     }
 
     #[test]

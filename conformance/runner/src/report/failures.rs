@@ -3,15 +3,18 @@
 
 use super::blame::{Blame, blame};
 use super::overview::Overview;
+use super::text::counted;
 use crate::results::{Outcome, Recorded, TestResult, Verdict};
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A test that came out the same way for some pairs.
 #[derive(Debug)]
 pub(super) struct Failure<'a> {
     /// Into the tests of the overview.
     pub(super) test: usize,
+    /// How many other tests came out so: what kept one from being run has kept many.
+    pub(super) others: u64,
     /// The first of them.
     pub(super) first: &'a TestResult,
     /// `failed in 2 of 5 rounds`, of the first.
@@ -28,17 +31,28 @@ pub(super) fn failures<'a>(recorded: &'a Recorded, overview: &Overview<'a>) -> V
     let mut hints = blame(recorded);
     let mut found: Vec<Failure<'a>> = Vec::new();
     let mut places: HashMap<_, usize> = HashMap::new();
+    let mut tests: Vec<HashSet<usize>> = Vec::new();
     for cell in &overview.cells {
         for row in cell.rows.iter().filter(|row| row.is_unexpected()) {
             let Some(first) = row.worst() else { continue };
             let why = first.reason.as_ref().map(|r| (&r.code, &r.step, &r.at, &r.want, &r.got));
-            let place = *places.entry((row.test, first.verdict, first.outcome, why)).or_insert_with(|| {
-                let (pairs, blame) = (Vec::new(), Vec::new());
-                found.push(Failure { test: row.test, first, rounds: row.rounds_in_words(), pairs, blame });
-                found.len() - 1
-            });
+            let was_not_run = first.verdict == Verdict::NotRun;
+            let test = (!was_not_run).then_some(row.test);
+            let words = first.reason.as_ref().filter(|_| was_not_run).map(|reason| &reason.message);
+            let place =
+                *places.entry((test, first.verdict, first.outcome, why, words)).or_insert_with(|| {
+                    let (pairs, blame) = (Vec::new(), Vec::new());
+                    let rounds = row.rounds_in_words();
+                    found.push(Failure { test: row.test, others: 0, first, rounds, pairs, blame });
+                    tests.push(HashSet::new());
+                    found.len() - 1
+                });
             let failure = &mut found[place];
-            failure.pairs.push((cell.client, cell.server));
+            tests[place].insert(row.test);
+            failure.others = tests[place].len() as u64 - 1;
+            if !failure.pairs.contains(&(cell.client, cell.server)) {
+                failure.pairs.push((cell.client, cell.server));
+            }
             let key = (first.client.clone(), first.server.clone(), first.test.clone());
             let Some(hint) = hints.remove(&key) else { continue };
             match failure.blame.iter_mut().find(|(other, _)| *other == hint) {
@@ -49,6 +63,16 @@ pub(super) fn failures<'a>(recorded: &'a Recorded, overview: &Overview<'a>) -> V
     }
     found.sort_by_key(|failure| (urgency(failure.first), Reverse(failure.pairs.len()), failure.test));
     found
+}
+
+impl Failure<'_> {
+    /// ` and 12 other tests`, where there are others.
+    pub(super) fn and_others(&self) -> String {
+        match self.others {
+            0 => String::new(),
+            others => format!(" and {}", counted(others, "other test")),
+        }
+    }
 }
 
 /// What is to be read first.

@@ -10,7 +10,7 @@ use super::difference::Difference;
 use super::frozen::kept;
 use super::overview::Overview;
 use super::terminal::{Style, terminal};
-use super::text::{accounted, asked, faults, profile, revision, shortfall};
+use super::text::{accounted, asked, faults, profile, revision, shortfall, spared};
 use crate::results::{Outcome, Recorded, TestResult, Verdict};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -55,7 +55,7 @@ fn data(recorded: &Recorded, difference: Option<&Difference>) -> Value {
         .iter()
         .map(|name| {
             let told = header.clients.iter().find(|client| client.name == **name);
-            json!({"name": name, "told": told, "option": format!("--client {}", quoted(name))})
+            json!({"name": name, "told": told, "option": commands.client(name)})
         })
         .collect();
     let servers: Vec<_> = overview
@@ -85,6 +85,8 @@ fn data(recorded: &Recorded, difference: Option<&Difference>) -> Value {
             "accounted": accounted(recorded),
             "frozen": kept(header, &overview),
             "asked": header.servers.iter().flat_map(asked).collect::<Vec<_>>(),
+            "heavy": header.heavy,
+            "spared": spared(header),
             "incomplete": shortfall(recorded),
             "faults": faults(recorded),
             "ms": recorded.footer.as_ref().map(|footer| footer.ms),

@@ -6,7 +6,8 @@ use super::failures::{Failure, failures, lacking, pairs};
 use super::frozen::kept;
 use super::overview::{Overview, Sign};
 use super::text::{
-    accounted, asked, counted, faults, grouped, plain, revision, shortened, shortfall, unexpected,
+    accounted, asked, counted, faults, grouped, plain, proves_nothing, revision, shortened, shortfall,
+    spared, unexpected,
 };
 use crate::results::{Fault, Outcome, Recorded, Verdict};
 use std::fmt::Write as _;
@@ -37,9 +38,9 @@ fn heading(text: &mut String, recorded: &Recorded) {
     let of = |outcome| recorded.results.iter().filter(|r| r.outcome == outcome).count() as u64;
     let (regressions, fixed, known) = (of(Outcome::Regression), of(Outcome::Fixed), of(Outcome::Known));
     let faults = faults(recorded);
-    let sum = unexpected(regressions, fixed, faults.len() as u64);
+    let sum = unexpected(recorded);
     let (mark, sum) = match (regressions + fixed, faults, shortfall(recorded)) {
-        (0, [], None) => (Sign::Ok.mark(), sum),
+        (0, [], None) if !proves_nothing(recorded) => (Sign::Ok.mark(), sum),
         (0, [], Some(_)) => (Sign::Missing.mark(), "incomplete".to_owned()),
         _ => (Sign::Regression.mark(), sum),
     };
@@ -60,6 +61,9 @@ fn heading(text: &mut String, recorded: &Recorded) {
     let known = if known > 0 { format!("; {} known", counted(known, "failure")) } else { String::new() };
     let _ = writeln!(text, "{}: {}{known}.\n", accounted(recorded), verdicts.join(", "));
     let header = &recorded.header;
+    if let Some(spared) = spared(header) {
+        let _ = writeln!(text, "{}\n", escaped(&spared));
+    }
     let run = format!(
         "{} · {} · {} · crosswire {}",
         header.started,
@@ -114,7 +118,9 @@ fn failing(text: &mut String, recorded: &Recorded, overview: &Overview<'_>) {
     for failure in failures.iter().take(MOST_FAILURES) {
         let test = &overview.tests[failure.test];
         let id = escaped(test.id);
-        let title = test.told.map(|told| format!("<br>{}", escaped(&told.title))).unwrap_or_default();
+        let title = test.told.filter(|_| failure.others == 0);
+        let title = title.map(|told| format!("<br>{}", escaped(&told.title))).unwrap_or_default();
+        let title = format!("{}{title}", failure.and_others());
         let pairs = escaped(&pairs(overview, &failure.pairs));
         let look = failure.blame.first().map(|(hint, _)| escaped(&hint.because)).unwrap_or_default();
         let _ =

@@ -27,16 +27,24 @@ for (const row of pairs.flat(2)) {
   row.outcome = row.worst.outcome;
   row.shown = row.outcome === "known" || row.outcome === "fixed" ? row.outcome : row.verdict;
 }
+// Heavy tests: every client has them with one server, and every server with one client. Who is spared one has no row.
+for (const row of run.heavy ? pairs.flat(2) : []) {
+  const isSpared = clients[row.c].name !== run.heavy.client && servers[row.s].name !== run.heavy.server && run.heavy.tests.includes(tests[row.t].id);
+  if (!row.worst && isSpared) row.shown = row.outcome = "spared";
+}
+const sparing = "This pair is spared the test, because it is a heavy one: --every-pair runs it.";
+const planned = (rows) => rows.filter((row) => row.shown !== "spared");
 const moved = new Map((difference?.moved ?? []).map((one) => [JSON.stringify([one.client, one.server, one.test]), one]));
 const movedOf = (row) => moved.get(JSON.stringify([clients[row.c].name, servers[row.s].name, tests[row.t].id]));
 const titleOf = (test) => test.told?.title ?? test.id;
-const isOpen = (row) => !["pass", "unsupported", "missing"].includes(row.shown);
+const isOpen = (row) => !["pass", "unsupported", "missing", "spared"].includes(row.shown);
+const isSurprise = (row) => row.outcome === "regression" || row.outcome === "fixed";
 const isApplicable = (row) => tests[row.t].told?.level === "must" && row.verdict !== "unsupported";
 
 const order = ["pass", "fixed", "known", "fail", "timeout", "crash", "harness_error", "not_run", "missing", "unsupported"];
 function sums(rows) {
   const sums = { must: 0, applicable: 0, outcomes: {} };
-  for (const row of rows) {
+  for (const row of planned(rows)) {
     sums[row.shown] = (sums[row.shown] ?? 0) + 1;
     sums.outcomes[row.outcome] = (sums.outcomes[row.outcome] ?? 0) + 1;
     if (isApplicable(row)) { sums.applicable += 1; sums.must += row.verdict === "pass" ? 1 : 0; }
@@ -129,11 +137,12 @@ function matrixView() {
           h("b", null, sign), `${all.must}/${all.applicable}`, bar(all), all.unsupported && h("small", null, h("i.hatched"), number(all.unsupported))));
       })))));
   const open = tests.map((_, t) => pairs.flat().map((rows) => rows[t])).filter((rows) => rows.some(isOpen))
-    .sort((a, b) => b.filter(isOpen).length - a.filter(isOpen).length);
+    .sort((a, b) => b.filter(isSurprise).length - a.filter(isSurprise).length || b.filter(isOpen).length - a.filter(isOpen).length);
   const missing = [...clients, ...servers].filter(({ told }) => told?.missing);
   return [
     heading("Matrix", true), h("div.wide", { tabindex: "0", role: "region", "aria-label": "Matrix" }, table),
     h("p.key.quiet", null, "Each cell: “must” passed/applicable. ", [...seen].map(([sign, meaning]) => `${sign} ${meaning}`).join(", "), ". ", h("i.hatched"), "unsupported, counted apart."),
+    run.heavy && h("p.key.quiet", null, run.spared),
     missing.map(({ name, told }) => h("p.warning", null, h("b", null, name), " was not run: ", told.missing)),
     data.skipped.map(({ role, name, why }) => h("p.warning", null, `Skipped ${role} `, h("b", null, name), ": ", why)),
     open.length > 0 && [h("h3", null, `${counted(open.length, "test")} of ${number(tests.length)} with something to look at`), across(open.slice(0, 25)),
@@ -146,7 +155,7 @@ function across(list) {
   return h("ul.rows.across", null, list.map((rows) => {
     const all = sums(rows), t = rows[0].t, open = rows.filter(isOpen).length;
     const hint = rows.find((row) => row.worst?.blame)?.worst.blame.because;
-    const ran = rows.filter((row) => !["unsupported", "missing"].includes(row.shown)).length;
+    const ran = rows.filter((row) => !["unsupported", "missing", "spared"].includes(row.shown)).length;
     return h("li", null, h("a", { href: toTest(t), title: inWords(all) }, bar(all), h("span.mono", null, tests[t].id), h("span.title", null, titleOf(tests[t])),
       h("span.number", null, open ? `${number(open)} of ${number(ran)} ${ran === 1 ? "pair" : "pairs"}` : ran ? "passes" : all.missing ? "no result" : "unsupported"), open > 0 && hint && h("span.told.quiet", null, hint)));
   }));
@@ -191,7 +200,7 @@ function filtered(state, unless, listOf) {
 
 function pairView(state) {
   const { c, s } = state;
-  const rows = pairs[c][s], all = sums(rows), client = clients[c].told, server = servers[s].told;
+  const rows = planned(pairs[c][s]), all = sums(rows), client = clients[c].told, server = servers[s].told;
   const lacking = new Map();
   for (const { worst } of rows.filter((row) => row.shown === "unsupported")) {
     const what = worst.reason?.want ?? worst.reason?.message ?? "no reason told";
@@ -205,6 +214,9 @@ function pairView(state) {
     [client, server].filter((it) => it?.missing).map((it) => h("p.warning", null, it.missing)),
     filtered(state.given, rows.some(isOpen) ? "open" : "all", (show, has) => {
       const list = rows.filter((row) => (show === "all" || row.shown !== "pass") && has(tests[row.t]));
+      // Whoever asks for what did not pass looks for what nobody expected, then for what is known, then for what was left out.
+      const rank = (row) => (isSurprise(row) ? 0 : row.shown === "unsupported" ? 2 : 1);
+      if (show === "open") list.sort((a, b) => rank(a) - rank(b));
       return [`${number(list.length)} of ${counted(rows.length, "test")}`, byProfile(list, (row) => tests[row.t].profile, ofPair)];
     }),
   ];
@@ -215,7 +227,7 @@ function ofPair(rows) {
     const change = movedOf(row);
     return h("li", null, h("a", { href: toResult(row) }, verdict(row.shown), h("span.mono", null, tests[row.t].id),
       h("span.title", null, titleOf(tests[row.t]), tests[row.t].told?.level !== "must" && h("span.tag", null, tests[row.t].told?.level ?? ""), change && h("span.tag", null, wayOf(change))),
-      h("span.number", null, row.worst ? milliseconds(row.worst.ms) : ""),
+      h("span.number", null, row.worst && !["unsupported", "not_run"].includes(row.verdict) ? milliseconds(row.worst.ms) : ""),
       row.shown !== "pass" && row.worst?.reason && h("span.told.quiet", null, row.worst.reason.message)));
   }));
 }
@@ -223,7 +235,7 @@ function ofPair(rows) {
 function resultView(state) {
   const { c, s, t } = state;
   const row = pairs[c][s][t], test = tests[t], worst = row.worst, reason = worst?.reason, told = test.told;
-  const list = pairs[c][s].filter((other) => other.shown !== "pass" || other === row), here = list.indexOf(row);
+  const list = planned(pairs[c][s]).filter((other) => other.shown !== "pass" || other === row), here = list.indexOf(row);
   const change = movedOf(row);
   const pair = `${clients[c].option} ${servers[s].option}`;
   const rerun = `crosswire run ${pair} --test ${test.word}${data.options}`;
@@ -234,7 +246,7 @@ function resultView(state) {
     h("p.under", null, verdict(row.shown), h("span.mono", null, test.id), h("span.quiet", null, told?.level), worst && h("span.quiet", null, milliseconds(worst.ms)),
       h("a", { href: toTest(t) }, "across all pairs"), change && h("span", null, `${wayOf(change)}: ${tell(change.from)} → ${tell(change.to)}, ${causesOf(change)}`)),
     row.rounds.length > 1 && h("p.under.quiet", null, `Rounds: ${row.rounds.map((round) => tell(round.verdict)).join(", ")}. Shown is the worst.`),
-    !worst && h("p.warning", null, "There is no result: the run is incomplete."),
+    !worst && h("p.warning", null, row.shown === "spared" ? sparing : "There is no result: the run is incomplete."),
     (reason || worst?.known) && h(`div.reason.${row.shown}`, null, reason && [
       h("p.message", null, reason.message),
       h("p.quiet", null, [reason.code, reason.on && `connection ${reason.on}`, reason.round && `round ${reason.round}`, reason.at && `at ${reason.at}`].filter(Boolean).join(" · "))],
@@ -278,7 +290,7 @@ function ofOneTest(t, here) {
     h("thead", null, h("tr", null, h("td"), servers.map(({ name }) => h("th", { scope: "col" }, name)))),
     h("tbody", null, clients.map(({ name }, c) => h("tr", null, h("th", { scope: "row" }, name), servers.map((_, s) => {
       const row = pairs[c][s][t];
-      return h("td", null, h(row === here ? "a.here" : "a", { href: toResult(row), "aria-current": row === here && "true" }, verdict(row.shown)));
+      return h("td", null, row.shown === "spared" ? h("span.quiet", { title: sparing }, "·") : h(row === here ? "a.here" : "a", { href: toResult(row), "aria-current": row === here && "true" }, verdict(row.shown)));
     }))))));
 }
 

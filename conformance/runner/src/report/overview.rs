@@ -27,7 +27,7 @@ pub(super) struct Planned<'a> {
 pub(super) struct Cell<'a> {
     pub(super) client: usize,
     pub(super) server: usize,
-    /// In the order of the tests.
+    /// In the order of the tests, without those that the pair is spared.
     pub(super) rows: Vec<Row<'a>>,
     pub(super) sums: Sums,
 }
@@ -78,6 +78,13 @@ impl<'a> Overview<'a> {
         }
         let mut sums = Sums::default();
         for cell in &mut cells {
+            let (client, server) = (clients[cell.client], servers[cell.server]);
+            let is_spared = |row: &Row<'_>| {
+                let heavy = header.heavy.as_ref();
+                row.rounds.is_empty()
+                    && heavy.is_some_and(|heavy| heavy.spares(client, server, tests[row.test].id))
+            };
+            cell.rows.retain(|row| !is_spared(row));
             for row in &mut cell.rows {
                 row.rounds.sort_by_key(|result| result.attempt);
                 cell.sums.count(row, tests[row.test].told);
@@ -89,6 +96,13 @@ impl<'a> Overview<'a> {
 
     pub(super) fn cell(&self, client: usize, server: usize) -> &Cell<'a> {
         &self.cells[client * self.servers.len() + server]
+    }
+
+    /// One test of a cell, where the pair was to have it.
+    pub(super) fn row(&self, client: usize, server: usize, test: usize) -> Option<&Row<'a>> {
+        let rows = &self.cell(client, server).rows;
+        let place = rows.binary_search_by_key(&test, |row| row.test).ok()?;
+        rows.get(place)
     }
 }
 

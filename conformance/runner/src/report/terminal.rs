@@ -6,7 +6,8 @@ use super::failures::{Failure, failures, lacking, pairs};
 use super::frozen::kept;
 use super::overview::{Overview, Sign, Sums};
 use super::text::{
-    accounted, asked, counted, faults, grouped, lasted, plain, revision, shortened, shortfall, unexpected,
+    accounted, asked, counted, faults, grouped, lasted, plain, proves_nothing, revision, shortened,
+    shortfall, spared, unexpected,
 };
 use crate::results::{Fault, Outcome, Recorded, TestResult, Verdict};
 use anstyle::AnsiColor::{Blue, Green, Red, Yellow};
@@ -75,7 +76,11 @@ impl Page {
     fn paragraph(&mut self, label: &str, text: &str) {
         let further = " ".repeat(label.width());
         let width = self.style.width.max(40);
-        let options = textwrap::Options::new(width).initial_indent(label).subsequent_indent(&further);
+        // A name, an id or a link that is cut at a hyphen can be neither copied nor searched for.
+        let options = textwrap::Options::new(width)
+            .initial_indent(label)
+            .subsequent_indent(&further)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
         for line in textwrap::wrap(&plain(text), options) {
             self.line(&line);
         }
@@ -211,7 +216,8 @@ impl Page {
             let (sign, word) = named(failure);
             let id = plain(overview.tests[failure.test].id);
             let code = failure.first.reason.as_ref().map(|r| plain(&r.code)).unwrap_or_default();
-            let line = format!("{word}  {id}  {code}  {}", plain(&pairs(overview, &failure.pairs)));
+            let others = failure.and_others();
+            let line = format!("{word}  {id}{others}  {code}  {}", plain(&pairs(overview, &failure.pairs)));
             let line = self.fitted(&line, sign.mark().width() + 1);
             let mark = self.coloured(sign.mark(), colour(sign));
             self.line(&format!("{mark} {line}"));
@@ -226,10 +232,10 @@ impl Page {
         let first = failure.first;
         let (sign, word) = named(failure);
         self.blank();
-        let head = format!("{} {word}  {}", sign.mark(), plain(test.id));
+        let head = format!("{} {word}  {}{}", sign.mark(), plain(test.id), failure.and_others());
         let head = self.coloured(&head, colour(sign).bold());
         self.line(&head);
-        if let Some(test) = test.told {
+        if let Some(test) = test.told.filter(|_| failure.others == 0) {
             self.paragraph("  ", &test.title);
         }
         if overview.cells.len() > 1 {
@@ -264,6 +270,9 @@ impl Page {
         }
         if let Some(last) = first.stderr.lines().rev().find(|line| !line.trim().is_empty()) {
             self.paragraph("  stderr ", &shortened(last, LONGEST));
+        }
+        if failure.others > 0 {
+            return;
         }
         // Each on one line, however long: they are there to be copied.
         let (client, server, test) = (&first.client, &first.server, &first.test);
@@ -367,13 +376,16 @@ impl Page {
             .collect();
         let took = recorded.footer.as_ref().map(|f| format!(", in {}", lasted(f.ms))).unwrap_or_default();
         self.paragraph("", &format!("{}{took}: {}", accounted(recorded), verdicts.join(", ")));
+        if let Some(spared) = spared(&recorded.header) {
+            self.paragraph("", &spared);
+        }
         let (passed, applicable) = (grouped(sums.must_passed), grouped(sums.must_applicable));
         self.paragraph("", &format!("`must`: {passed} of {applicable} that apply passed"));
         let outcome = |outcome| recorded.results.iter().filter(|r| r.outcome == outcome).count() as u64;
         let (regressions, known, fixed) =
             (outcome(Outcome::Regression), outcome(Outcome::Known), outcome(Outcome::Fixed));
         let faults = faults(recorded).len() as u64;
-        let sign = if regressions + faults > 0 {
+        let sign = if regressions + faults > 0 || proves_nothing(recorded) {
             Sign::Regression
         } else if fixed > 0 {
             Sign::Fixed
@@ -382,7 +394,7 @@ impl Page {
         } else {
             Sign::Ok
         };
-        let mut verdict = unexpected(regressions, fixed, faults);
+        let mut verdict = unexpected(recorded);
         if known > 0 {
             let _ = write!(verdict, ", {} known", counted(known, "failure"));
         }

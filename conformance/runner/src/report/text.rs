@@ -1,6 +1,6 @@
 //! Words and numbers for people, whatever a client put into them.
 
-use crate::results::{Fault, Recorded, Server};
+use crate::results::{Fault, Header, Heavy, Outcome, Recorded, Server, Verdict};
 use std::fmt::Write as _;
 
 /// A text on one line, without anything that a terminal would obey: control characters are written out (`\n`, `\x1b`), and
@@ -93,21 +93,49 @@ pub(super) fn shortfall(recorded: &Recorded) -> Option<String> {
     footer.interrupted.then(|| "the run was interrupted; what was not begun is `not_run`".to_owned())
 }
 
+/// Which pairs are spared which tests, in a sentence; none where every pair has all.
+pub(super) fn spared(header: &Header) -> Option<String> {
+    let Heavy { tests, client, server } = header.heavy.as_ref()?;
+    let tests =
+        if tests.len() == 1 { "1 heavy test".to_owned() } else { format!("{} heavy tests", tests.len()) };
+    Some(format!(
+        "{tests} of each client with {server} and of each server with {client}; --every-pair runs all."
+    ))
+}
+
 /// What drivers did wrong beside every test.
 pub(super) fn faults(recorded: &Recorded) -> &[Fault] {
     recorded.footer.as_ref().map(|footer| &footer.faults[..]).unwrap_or_default()
 }
 
-/// `nothing unexpected`, or `2 regressions, 0 fixed, 1 fault of a driver`.
-pub(super) fn unexpected(regressions: u64, fixed: u64, faults: u64) -> String {
+/// `nothing unexpected`, or `2 regressions, 0 fixed, 1 fault of a driver`. Who reads of regressions looks for what is worse
+/// than before, and is told how many were not run at all.
+pub(super) fn unexpected(recorded: &Recorded) -> String {
+    let of = |outcome| recorded.results.iter().filter(move |result| result.outcome == outcome);
+    let (regressions, fixed) = (of(Outcome::Regression).count() as u64, of(Outcome::Fixed).count() as u64);
+    let faults = faults(recorded).len() as u64;
     if regressions + fixed + faults == 0 {
-        return "nothing unexpected".to_owned();
+        return if proves_nothing(recorded) {
+            "no test has passed, which proves nothing".to_owned()
+        } else {
+            "nothing unexpected".to_owned()
+        };
     }
-    let mut sum = format!("{}, {} fixed", counted(regressions, "regression"), grouped(fixed));
+    let not_run = of(Outcome::Regression).filter(|result| result.verdict == Verdict::NotRun).count() as u64;
+    let not_run = match not_run {
+        0 => String::new(),
+        n => format!(" ({} not run)", grouped(n)),
+    };
+    let mut sum = format!("{}{not_run}, {} fixed", counted(regressions, "regression"), grouped(fixed));
     if faults > 0 {
         let _ = write!(sum, ", {} of a driver", counted(faults, "fault"));
     }
     sum
+}
+
+/// Whether the run has come to its end without a test that passes.
+pub(super) fn proves_nothing(recorded: &Recorded) -> bool {
+    recorded.footer.is_some() && !recorded.results.iter().any(|result| result.verdict == Verdict::Pass)
 }
 
 /// `abc1234, and changes after it`.

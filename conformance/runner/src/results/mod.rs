@@ -10,7 +10,7 @@ pub use read::{Recorded, ResultsError, read};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The format that is written and read.
 pub const FORMAT: u64 = 1;
@@ -55,8 +55,11 @@ pub struct Header {
     pub servers: Vec<Server>,
     /// The tests, in the order of their suites.
     pub tests: Vec<Test>,
-    /// How many results there will be: clients by servers by tests.
+    /// How many results there will be: clients by servers by tests, but for those that `heavy` spares.
     pub planned: u64,
+    /// The heavy tests, where not every pair has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heavy: Option<Heavy>,
     /// What could have been run, and was left out because it is not built or installed here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<Skipped>,
@@ -70,6 +73,25 @@ pub struct Frozen {
     /// Whether it may still change.
     #[serde(default)]
     pub draft: bool,
+}
+
+/// Tests that move megabytes or open hundreds of connections, and who has them: every client has them with one server, and
+/// every server with one client. What each side does under load is seen so, at a fraction of what all pairs would cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heavy {
+    /// Their ids.
+    pub tests: BTreeSet<String>,
+    /// The client that has them with every server.
+    pub client: String,
+    /// The server that has them with every client.
+    pub server: String,
+}
+
+impl Heavy {
+    /// Whether a client and a server are spared a test.
+    pub fn spares(&self, client: &str, server: &str, test: &str) -> bool {
+        client != self.client && server != self.server && self.tests.contains(test)
+    }
 }
 
 /// A client or a server that was left out.
@@ -127,6 +149,9 @@ pub struct Client {
     pub capabilities: Vec<String>,
     /// Why it could not be run, and how to change that; its rows are then `not_run`.
     pub missing: Option<String>,
+    /// What finds it on a command line, where its name does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_as: Option<String>,
 }
 
 /// A server of the run.
@@ -145,6 +170,9 @@ pub struct Server {
     pub notes: Vec<String>,
     /// Why it could not be run; its columns are then `not_run`.
     pub missing: Option<String>,
+    /// What finds it on a command line, where neither its name nor its address does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_as: Option<String>,
 }
 
 /// A test of the run, as far as reports show it.

@@ -2,13 +2,20 @@
 
 use super::{Kind, Seat};
 use crate::{
-    plan::Plan,
+    plan::{Plan, Under},
     record,
-    results::{Client, FORMAT, Header, Server, Skipped, Test},
+    results::{Client, FORMAT, Header, Heavy, Server, Skipped, Test},
 };
 
 /// The first line of the results.
-pub(super) async fn header(plan: &Plan, seats: &[Seat], kinds: &[Kind], skipped: Vec<Skipped>) -> Header {
+pub(super) async fn header(
+    plan: &Plan,
+    seats: &[Seat],
+    kinds: &[Kind],
+    skipped: Vec<Skipped>,
+    heavy: Option<Heavy>,
+    planned: u64,
+) -> Header {
     let mut clients = Vec::new();
     for seat in seats {
         let hello = seat.hello.as_ref();
@@ -19,6 +26,7 @@ pub(super) async fn header(plan: &Plan, seats: &[Seat], kinds: &[Kind], skipped:
             runtime: hello.map(|hello| hello.runtime.clone()).unwrap_or_default(),
             capabilities: hello.map(|hello| hello.capabilities.clone()).unwrap_or_default(),
             missing: seat.missing().await.map(|missing| missing.why),
+            asked_as: seat.client.asked_as.clone(),
         });
     }
     let servers = kinds.iter().map(|kind| {
@@ -30,6 +38,10 @@ pub(super) async fn header(plan: &Plan, seats: &[Seat], kinds: &[Kind], skipped:
             probed: kind.probed,
             notes: kind.notes.clone(),
             missing: kind.main.as_ref().err().map(|missing| missing.why.clone()),
+            asked_as: match &kind.under {
+                Under::Program(program) => program.asked_as.clone(),
+                Under::Address { .. } => None,
+            },
         }
     });
     let tests = plan.catalogue.entries.iter().map(|entry| Test {
@@ -51,7 +63,8 @@ pub(super) async fn header(plan: &Plan, seats: &[Seat], kinds: &[Kind], skipped:
         frozen: plan.catalogue.frozen.clone(),
         time_scale: plan.time_scale,
         command: plan.command.clone(),
-        planned: (seats.len() * kinds.len() * plan.catalogue.entries.len()) as u64 * plan.repeat,
+        planned,
+        heavy,
         clients,
         servers: servers.collect(),
         tests: tests.collect(),

@@ -24,6 +24,8 @@ pub struct Kind {
     /// The one for all tests that ask for nothing else.
     pub main: Started,
     configured: Mutex<BTreeMap<String, Arc<OnceCell<Started>>>>,
+    /// Those that one test after another has to itself, while none has them.
+    alone: Mutex<Vec<Arc<Server>>>,
     origins: Vec<String>,
     time_scale: f64,
 }
@@ -64,6 +66,7 @@ impl Kind {
             notes,
             main,
             configured: Mutex::default(),
+            alone: Mutex::default(),
             origins: origins.to_vec(),
             time_scale,
         }
@@ -77,6 +80,7 @@ impl Kind {
             notes: Vec::new(),
             main: Ok(Arc::new(server)),
             configured: Mutex::default(),
+            alone: Mutex::default(),
             origins: Vec::new(),
             time_scale,
         }
@@ -101,7 +105,7 @@ impl Kind {
         wanted.find(|flag| !taken.contains(flag))
     }
 
-    /// Whether a test has a server of its own, to be ended with it.
+    /// Whether a test has a server to itself.
     pub(super) fn is_alone(&self, entry: &Entry, is_browser: bool) -> bool {
         let test = &entry.test;
         // A browser opens one connection to an address at a time, and the next a moment later: a crowd would hold up all others.
@@ -109,19 +113,33 @@ impl Kind {
         matches!(self.under, Under::Program(_)) && (test.alone || is_crowd)
     }
 
-    /// The server that a test needs: the one for all, one with its settings, or one of its own.
+    /// The server that a test needs: the one for all, one with its settings, or one that it has to itself.
     pub(super) async fn server_for(&self, entry: &Entry, is_browser: bool) -> Started {
-        let test = &entry.test;
         let Under::Program(program) = &self.under else { return self.main.clone() };
+        let config = &entry.test.server_config;
         if self.is_alone(entry, is_browser) {
-            return start(program, &test.server_config, &self.origins, self.time_scale).await;
+            let waiting = if config.is_empty() { self.alone.lock().await.pop() } else { None };
+            return match waiting {
+                Some(server) => Ok(server),
+                None => start(program, config, &self.origins, self.time_scale).await,
+            };
         }
-        if test.server_config.is_empty() {
+        if config.is_empty() {
             return self.main.clone();
         }
-        let key = Value::Object(test.server_config.clone()).to_string();
+        let key = Value::Object(config.clone()).to_string();
         let cell = Arc::clone(self.configured.lock().await.entry(key).or_default());
-        cell.get_or_init(|| start(program, &test.server_config, &self.origins, self.time_scale)).await.clone()
+        cell.get_or_init(|| start(program, config, &self.origins, self.time_scale)).await.clone()
+    }
+
+    /// Takes back the server of a test that had it to itself. One on which the test has not passed may not be as it was, and
+    /// is ended. So is one with limits: connections that are about to end count against them.
+    pub(super) async fn give_back(&self, entry: &Entry, server: Arc<Server>, has_passed: bool) {
+        if has_passed && entry.test.server_config.is_empty() {
+            self.alone.lock().await.push(server);
+        } else {
+            server.stop().await;
+        }
     }
 
     /// Ends every server that was started.
@@ -130,6 +148,7 @@ impl Kind {
         for cell in self.configured.lock().await.values() {
             servers.extend(cell.get().and_then(|server| server.clone().ok()));
         }
+        servers.append(&mut *self.alone.lock().await);
         stream::iter(servers).for_each_concurrent(None, |server| async move { server.stop().await }).await;
     }
 }

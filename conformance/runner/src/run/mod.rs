@@ -6,6 +6,7 @@ mod order;
 mod pair;
 mod room;
 mod seat;
+mod work;
 
 pub use kind::Kind;
 pub use order::unique;
@@ -113,7 +114,11 @@ pub async fn run(
         skipped.push(Skipped { role: Role::Server, name: kind.under.name().to_owned(), why });
     });
     let mut times = Times { start: milliseconds(began.elapsed()), ..Times::default() };
-    record.begin(header::header(plan, &seats, &kinds, skipped).await);
+    let heavy = work::heavy(plan, &seats, &kinds);
+    let work: Vec<_> =
+        seats.iter().map(|seat| (seat, work::of_client(plan, seat, &kinds, heavy.as_ref()))).collect();
+    let planned = work.iter().map(|(_, tasks)| tasks.len() as u64).sum();
+    record.begin(header::header(plan, &seats, &kinds, skipped, heavy, planned).await);
     let setting = Setting {
         unique: unique(),
         time_scale: plan.time_scale,
@@ -122,11 +127,11 @@ pub async fn run(
     };
     let record = Mutex::new(record);
     let room = room::Room::new(plan.jobs);
-    let shared = Shared { room: &room, plan, kinds: &kinds, setting: &setting, record: &record, interrupt };
-    let spent: Vec<_> = stream::iter(&seats)
-        .map(|seat| async {
+    let shared = Shared { room: &room, plan, setting: &setting, record: &record, interrupt };
+    let spent: Vec<_> = stream::iter(work)
+        .map(async |(seat, tasks)| {
             let began = Instant::now();
-            shared.run_client(seat).await;
+            shared.run_client(seat, tasks).await;
             (seat.client.name.clone(), milliseconds(began.elapsed()))
         })
         .buffer_unordered(seats.len())
@@ -217,7 +222,6 @@ fn without_missing<T>(
 /// What all clients of a run share.
 struct Shared<'a> {
     plan: &'a Plan,
-    kinds: &'a [Kind],
     setting: &'a Setting,
     record: &'a Mutex<Record>,
     room: &'a room::Room,
@@ -225,19 +229,10 @@ struct Shared<'a> {
 }
 
 impl Shared<'_> {
-    async fn run_client(&self, seat: &Seat) {
+    async fn run_client(&self, seat: &Seat, tasks: Vec<work::Task<'_>>) {
         let most = seat.hello.as_ref().map_or(1, |hello| hello.max_concurrent).min(self.plan.jobs).max(1);
         let weigh = |entry: &Entry| room::weight(&entry.test.steps, seat.is_browser());
-        let mut work = Vec::new();
-        for kind in self.kinds {
-            for attempt in 1..=self.plan.repeat {
-                work.extend(self.plan.catalogue.entries.iter().map(|entry| (kind, entry, attempt)));
-            }
-        }
-        if let Some(seed) = self.plan.shuffle {
-            order::shuffle(&mut work, seed);
-        }
-        let run = |(kind, entry, attempt)| async move {
+        let run = |work::Task { kind, entry, attempt }| async move {
             let _room = self.room.take(weigh(entry)).await;
             let mut result = Pair { seat, kind }.run(entry, None, self.setting, &self.interrupt).await;
             result.attempt = attempt;
@@ -245,12 +240,12 @@ impl Shared<'_> {
             self.record.lock().await.add(result, counts);
         };
         if !seat.is_browser() || most <= CROWDS_AT_ONCE {
-            return stream::iter(work).for_each_concurrent(most, run).await;
+            return stream::iter(tasks).for_each_concurrent(most, run).await;
         }
         // The longest test of all is a crowd, and others can run beside it where it is begun first.
         let (mut crowds, others): (Vec<_>, Vec<_>) =
-            work.into_iter().partition(|(_, entry, _)| is_crowd(&entry.test.steps));
-        crowds.sort_by_key(|(_, entry, _)| Reverse(room::weight(&entry.test.steps, false)));
+            tasks.into_iter().partition(|task| is_crowd(&task.entry.test.steps));
+        crowds.sort_by_key(|task| Reverse(room::weight(&task.entry.test.steps, false)));
         let crowds = stream::iter(crowds).for_each_concurrent(CROWDS_AT_ONCE, run);
         join(crowds, stream::iter(others).for_each_concurrent(most - CROWDS_AT_ONCE, run)).await;
     }

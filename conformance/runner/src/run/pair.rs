@@ -93,9 +93,11 @@ impl<'a> Pair<'a> {
             Some(seq) => driver.begin_as(seq),
             None => self.seat.begin(&driver).await,
         };
+        let seq = begun.seq;
         let judged = self.judge(entry, begun, &driver, &server, setting, interrupt.clone()).await;
         if self.kind.is_alone(entry, is_browser) {
-            server.stop().await;
+            let has_passed = judged.as_ref().is_some_and(|(judgement, _)| judgement.verdict == Verdict::Pass);
+            self.kind.give_back(entry, server, has_passed).await;
         }
         let Some((judgement, took)) = judged else {
             return not_run("the run was interrupted in the middle of it".to_owned());
@@ -105,6 +107,7 @@ impl<'a> Pair<'a> {
         }
         let errors = match judgement.verdict {
             Verdict::Pass => String::new(),
+            Verdict::Fail => of_test(&driver.errors.text(), seq),
             Verdict::Crash => driver.errors.last_words().await,
             _ => driver.errors.text(),
         };
@@ -161,5 +164,34 @@ impl<'a> Pair<'a> {
         }
         result.stderr = stderr;
         result
+    }
+}
+
+/// What a driver has written to standard error, without what it says of other tests: several run at once, and a failure is
+/// not explained by the error of its neighbour.
+fn of_test(errors: &str, seq: u64) -> String {
+    let is_of_another = |line: &str| {
+        let numbers = line.split("test").skip(1).filter_map(|behind| {
+            let digits = behind.strip_prefix(['=', ' '])?;
+            let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+            digits[..end].parse::<u64>().ok()
+        });
+        let numbers: Vec<_> = numbers.collect();
+        !numbers.is_empty() && !numbers.contains(&seq)
+    };
+    errors.lines().filter(|line| !is_of_another(line)).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_test;
+
+    #[test]
+    fn what_a_driver_says_of_another_test_explains_nothing() {
+        let errors = "starting\ntest 8, connection a: reset\ntest 78, connection a: masked\n\
+                      level=INFO test=8 error=\"limit\"\nlevel=INFO test=9 error=\"cut\"\nthe latest news";
+        let of_eight =
+            "starting\ntest 8, connection a: reset\nlevel=INFO test=8 error=\"limit\"\nthe latest news";
+        assert_eq!(of_test(errors, 8), of_eight);
     }
 }

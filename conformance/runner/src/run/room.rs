@@ -15,14 +15,13 @@ pub(super) struct Room {
 }
 
 /// What a test costs, in connections; from measurements that were rounded generously.
-const MESSAGE: f64 = 0.2;
+const MESSAGE: f64 = 0.05;
 const MEBIBYTE: f64 = 10.0;
 const BYTES: f64 = 1_048_576.0;
 /// What fits into the place of one light test.
 const LIGHT: f64 = 20.0;
-/// A browser opens at most a hundred connections to an address in a second, so that its heaviest tests wait more than they
-/// work.
-const HEAVIEST_OF_BROWSERS: u32 = 4;
+/// A browser opens at most a hundred connections to an address in a second, so that its crowds wait more than they work.
+const CROWD_OF_A_BROWSER: u32 = 4;
 /// So many connections take a browser half a second and more.
 const CROWD: i64 = 50;
 
@@ -49,7 +48,7 @@ impl Room {
 )]
 pub(super) fn weight(steps: &[Step], is_browser: bool) -> u32 {
     let weight = 1 + (cost(steps) / LIGHT) as u32;
-    if is_browser { weight.min(HEAVIEST_OF_BROWSERS) } else { weight }
+    if is_browser && is_crowd(steps) { weight.min(CROWD_OF_A_BROWSER) } else { weight }
 }
 
 /// Whether a test has so many connections open at once that a browser has no room for many such tests, and that others on
@@ -134,8 +133,9 @@ mod tests {
     #[test]
     fn what_moves_megabytes_or_opens_hundreds_is_heavy() {
         let own = Catalogue::own().unwrap();
-        let weight_of =
-            |id: &str| weight(&own.entries.iter().find(|entry| entry.test.id == id).unwrap().test.steps, false);
+        let weight_of = |id: &str| {
+            weight(&own.entries.iter().find(|entry| entry.test.id == id).unwrap().test.steps, false)
+        };
         assert_eq!(weight_of("core/echo"), 1);
         assert!(weight_of("edges/sixteen-mebibytes") > 8);
         assert!(weight_of("edges/a-thousand-connections") > 32);

@@ -93,3 +93,35 @@ fn a_folder_that_cannot_be_written_is_told_before_anything_is_run() {
     assert_eq!(fs::read_to_string(place.path("out/results.ndjson")).unwrap(), text);
     place.path("out/matrix.html").metadata().unwrap();
 }
+
+#[test]
+fn a_report_that_cannot_be_written_leaves_the_one_before_and_hides_nothing() {
+    let (place, text) = ran("reports-unwritable");
+    let before = fs::read_to_string(place.path("out/summary.md")).unwrap();
+    // A folder in the place of a file: nobody may write there, whoever runs this.
+    fs::create_dir(place.path("out/matrix.html.new")).unwrap();
+    let outcome = place.run(&["report", "out", "--out", "out"]);
+    outcome.exits_with(USAGE);
+    assert_eq!(
+        outcome.complained,
+        "crosswire: the results cannot be written to out: Is a directory (os error 21)\n"
+    );
+    assert_eq!(fs::read_to_string(place.path("out/summary.md")).unwrap(), before);
+    let outcome = place.run(&[&["run", "--out", "out"], &CLIENT[..]].concat());
+    outcome.exits_with(USAGE);
+    assert!(outcome.said.ends_with("✓ nothing unexpected\n"), "{}", outcome.said);
+    assert!(
+        outcome
+            .complained
+            .ends_with("; all of the results are there; `crosswire report` makes the reports of them\n")
+    );
+    let again = fs::read_to_string(place.path("out/results.ndjson")).unwrap();
+    assert_eq!(again.lines().count(), text.lines().count());
+}
+
+#[test]
+fn a_suite_of_one_test_is_counted_as_one() {
+    let outcome = with_suite("one").run(&["check", "own"]);
+    outcome.exits_with(0);
+    assert_eq!(outcome.said, "1 test is in order: own\n");
+}

@@ -41,7 +41,7 @@ fn a_manifest_that_is_broken_is_told_with_the_place() {
     let empty = "impl.json: `run` of `mine` is empty: it is the command that starts it";
     manifest("empty-run", &client(&[]), USAGE, empty);
     let known = client(&["./mine"]).replace("\"run\"", "\"known\":\"gone.json\",\"run\"");
-    let says = "impl.json: `known` is gone.json: No such file or directory (os error 2)";
+    let says = "impl.json: `known` is gone.json, which is not there; write {\"format\":1,\"known\":[]} into it, or leave `known` out";
     manifest("no-known", &known, USAGE, says);
     let says = "other.json: No such file or directory (os error 2)";
     refused(&with_suite("manifest-gone"), &["run", "--suites", "own", "--client", "other.json"], USAGE, says);

@@ -139,7 +139,37 @@ fn only_the_levels_that_were_asked_for_count() {
     fs::write(place.path("impl.json"), json!({"format": 1, "clients": [client]}).to_string()).unwrap();
     let run = ["run", "--client", "impl.json", "--test", "edges/code-1005-is-refused", "--test", "core/echo"];
     let run = [&run[..], &["--time-scale", "5"]].concat();
-    place.run(&[&run[..], &["--fail-on", "may"]].concat()).exits_with(NOT_AS_EXPECTED);
-    // It is a `should`.
-    place.run(&[&run[..], &["--fail-on", "must"]].concat()).exits_with(AS_EXPECTED);
+    for level in ["--fail-on=may", "--fail-on=should", "--fail-on=must"] {
+        // It is a `should`.
+        let code = if level == "--fail-on=must" { AS_EXPECTED } else { NOT_AS_EXPECTED };
+        place.run(&[&run[..], &[level, "--out", "out"]].concat()).exits_with(code);
+        place.run(&["report", "out"]).exits_with(code);
+    }
+    let outcome = place.run(&["report", "out"]);
+    assert!(outcome.said.ends_with("  only `must` counts for the exit code\n"), "{}", outcome.said);
+}
+
+#[test]
+fn the_command_of_a_failure_finds_a_client_of_somebodys_own_again() {
+    let place = Place::new("asked-as");
+    let client = |name: &str| {
+        json!({"name": name, "language": "rust", "library": "tokio-tungstenite", "homepage": "https://example.org",
+            "run": [crate::crosswire::PROGRAM, "client"]})
+    };
+    let clients = json!([client("rust-tokio-tungstenite"), client("another")]);
+    fs::create_dir(place.path("mine")).unwrap();
+    fs::write(place.path("mine/impl.json"), json!({"format": 1, "clients": clients}).to_string()).unwrap();
+    let meant = "mine/impl.json#rust-tokio-tungstenite";
+    let test = ["--test", "edges/code-1005-is-refused", "--time-scale", "5"];
+    let outcome = place.run(&[&["run", "--client", meant], &test[..]].concat());
+    outcome.exits_with(NOT_AS_EXPECTED);
+    for command in ["  rerun  ", "  frames "] {
+        let told = outcome.said.lines().find_map(|line| line.strip_prefix(command)).unwrap();
+        assert!(told.contains(&format!("--client '{meant}'")), "{told}");
+        let words = shell_words::split(told).unwrap();
+        let again: Vec<_> = words[1..].iter().map(String::as_str).collect();
+        place.run(&again).exits_with(NOT_AS_EXPECTED);
+    }
+    let says = "mine/impl.json: there is no client `nobody` in it; it has rust-tokio-tungstenite, another";
+    refused(&place, &["run", "--client", "mine/impl.json#nobody"], USAGE, says);
 }

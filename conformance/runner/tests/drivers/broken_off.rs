@@ -22,10 +22,14 @@ pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
     vec![
         trial("broken_off/an_interrupted_run_writes_down_what_it_knows_and_its_footer", interrupted),
         trial("broken_off/a_request_to_end_is_an_interrupt", asked_to_end),
+        #[cfg(target_os = "linux")]
+        trial("broken_off/the_end_of_the_terminal_is_an_interrupt", hung_up),
         trial("broken_off/a_second_interrupt_ends_at_once", interrupted_twice),
         trial("broken_off/a_run_that_is_interrupted_before_it_begins_writes_nothing", interrupted_before),
         trial("broken_off/a_killed_run_is_incomplete_and_its_processes_end_by_themselves", killed),
         trial("broken_off/whoever_closes_the_pipe_has_read_enough", broken_pipe),
+        #[cfg(target_os = "linux")]
+        trial("broken_off/what_does_not_fit_on_the_disk_is_not_as_expected", full_disk),
     ]
 }
 
@@ -59,6 +63,12 @@ fn interrupted() {
 /// As continuous integration does it, and whoever shuts a machine down.
 fn asked_to_end() {
     ends_in_good_order(&Place::new("asked-to-end"), Signal::TERM);
+}
+
+/// Whoever closes the window.
+#[cfg(target_os = "linux")]
+fn hung_up() {
+    ends_in_good_order(&Place::new("hung-up"), Signal::HUP);
 }
 
 fn ends_in_good_order(place: &Place, how: Signal) {
@@ -154,4 +164,17 @@ fn broken_pipe() {
     }
     assert!(place.results().footer.is_some());
     place.path("out/junit.xml").metadata().unwrap();
+}
+
+#[cfg(target_os = "linux")]
+fn full_disk() {
+    let place = Place::new("full-disk");
+    place.suite(&[("one", steps("a"))]);
+    for words in
+        [&["list", "--suites", "suites"][..], &["list", "--json", "--suites", "suites"], &["check", "suites"]]
+    {
+        let (status, complained) = place.run_into("/dev/full", words);
+        let says = "crosswire: standard output cannot be written: No space left on device (os error 28)\n";
+        assert_eq!((status.code(), &*complained), (Some(2), says), "{words:?}");
+    }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be had fails its test")]
 
+mod heavy;
 mod run;
 
 use crosswire_runner::report::{
@@ -98,7 +99,7 @@ fn every_verdict_is_counted_and_unsupported_apart() {
     assert!(text.contains("Unsupported, and counted apart: 1 of 18\n  go: client: abort (1)"), "{text}");
     // Eight of go's nine apply, and two of them pass: the one that is listed all the same, and the last.
     assert!(text.contains("    go  ✗ 2/8\n"), "{text}");
-    assert_eq!(last(&text), "✗ 5 regressions, 1 fixed, 1 failure known");
+    assert_eq!(last(&text), "✗ 5 regressions (1 not run), 1 fixed, 1 failure known");
     assert!(text.contains("! fixed  core/many-to-client"), "{text}");
     assert!(text.contains("known  closes with 1006 (https://example.org/issues/7)"), "{text}");
 }
@@ -203,6 +204,7 @@ fn an_interrupted_run_says_so_too() {
     let [text, _, summary, page] = all(&run.recorded());
     assert!(text.contains("INCOMPLETE: the run was interrupted"), "{text}");
     assert!(summary.contains("**Incomplete:** the run was interrupted"), "{summary}");
+    assert_eq!(last(&text), "✗ 9 regressions (9 not run), 0 fixed, and the run is INCOMPLETE");
     assert!(data(&page)["run"]["incomplete"].is_string());
 }
 
@@ -304,6 +306,37 @@ fn failures_of_the_same_kind_are_one_entry() {
     assert_eq!(text.matches("load/oversized-message-02").count(), 3, "its entry and its commands");
     assert!(text.contains("  pairs  all 6 clients against all 12 servers"), "{text}");
     assert!(text.contains("all 72 pairs that ran it fail: look at the test"), "{text}");
+}
+
+#[test]
+fn what_kept_a_test_from_being_run_is_told_once_and_not_for_every_test() {
+    let run = Run::nine().verdict("python", "*", "*", Verdict::NotRun);
+    let run = run.verdict("go", "rust", "core/many-clients", Verdict::Fail);
+    let [text, _, summary, _] = all(&run.recorded());
+    assert_eq!(text.matches("✗ not_run").count(), 1, "{text}");
+    assert!(
+        text.contains("✗ not_run  core/listens and 8 other tests\n  pairs  python against rust\n"),
+        "{text}"
+    );
+    assert!(text.find("✗ fail  core/many-clients") < text.find("✗ not_run"), "{text}");
+    assert!(summary.contains("**core/listens** and 8 other tests | python against rust"), "{summary}");
+}
+
+#[test]
+fn names_and_links_are_not_cut_at_their_hyphens() {
+    let client = "a-client-with-a-name-of-many-words-as-some-libraries-have-it";
+    let tests = ["core/echo", "core/push", "core/welcome"];
+    let text = plain(&Run::of(&[client], &["rust"], &tests).recorded());
+    assert_eq!(text.lines().filter(|line| line.contains(client)).count(), text.matches("a-client").count());
+}
+
+#[test]
+fn a_run_in_which_nothing_passes_is_not_as_expected() {
+    let run = Run::of(&["go"], &["rust"], &["core/echo"]);
+    let run = run.verdict("go", "rust", "core/echo", Verdict::Unsupported);
+    let [text, _, summary, _] = all(&run.recorded());
+    assert_eq!(last(&text), "✗ no test has passed, which proves nothing");
+    assert!(summary.starts_with("## ✗ crosswire: no test has passed, which proves nothing\n"), "{summary}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Runs that never ran: `Run::of(…)`, with whatever failures a test wants to see reported.
 
 use crosswire_runner::results::{
-    Client, FORMAT, Fault, Footer, Git, Header, KnownBy, Line, Outcome, Party, Reason, Recorded, Said,
+    Client, FORMAT, Fault, Footer, Git, Header, Heavy, KnownBy, Line, Outcome, Party, Reason, Recorded, Said,
     Server, Test, TestResult, Times, Verdict, read,
 };
 use serde_json::json;
@@ -31,6 +31,7 @@ impl Run {
             clients: clients.iter().map(|name| client(name)).collect(),
             servers: servers.iter().map(|name| server(name)).collect(),
             tests: tests.iter().map(|id| test(id)).collect(),
+            heavy: None,
             planned: (clients.len() * servers.len() * tests.len()) as u64,
         };
         let mut run = Self { header, results: Vec::new(), interrupted: false, faults: Vec::new() };
@@ -100,6 +101,16 @@ impl Run {
         })
     }
 
+    /// One test is a heavy one: everybody has it with this server, and every server has it with this client.
+    pub(crate) fn heavy(mut self, test: &str, client: &str, server: &str) -> Self {
+        let heavy =
+            Heavy { tests: [test.to_owned()].into(), client: client.to_owned(), server: server.to_owned() };
+        self.results.retain(|result| !heavy.spares(&result.client, &result.server, &result.test));
+        self.header.planned = self.results.len() as u64;
+        self.header.heavy = Some(heavy);
+        self
+    }
+
     /// Another round of every test; what it came to is up to the caller.
     pub(crate) fn round(mut self, change: impl Fn(&mut TestResult)) -> Self {
         let mut more = self.results.clone();
@@ -155,6 +166,7 @@ pub(crate) fn client(name: &str) -> Client {
         runtime: format!("{name} 1.26"),
         capabilities: vec!["ping".to_owned(), "headers".to_owned()],
         missing: None,
+        asked_as: None,
     }
 }
 
@@ -167,6 +179,7 @@ pub(crate) fn server(name: &str) -> Server {
         probed: false,
         notes: Vec::new(),
         missing: None,
+        asked_as: None,
     }
 }
 

@@ -88,6 +88,13 @@ impl Place {
         self.command(words).stdout(output).spawn().unwrap()
     }
 
+    /// Carries the program out with its standard output in a file. Gives what it complains of, too.
+    pub(crate) fn run_into(&self, file: &str, words: &[&str]) -> (ExitStatus, String) {
+        let output = fs::File::options().write(true).open(file).unwrap();
+        let output = self.command(words).stdout(output).output().unwrap();
+        (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.args(words).current_dir(&self.0).env("COLUMNS", "200");

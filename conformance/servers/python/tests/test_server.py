@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -15,6 +16,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedOK, InvalidStatus
 from websockets.typing import Origin, Subprotocol
+
+from crosswire_server.__main__ import listen
 
 HERE = Path(__file__).parents[1]
 CONFORMANCE = HERE.parents[1]
@@ -215,3 +218,9 @@ async def test_it_tells_what_it_saw(server: Running) -> None:
     async with connect(server.at("/ws?tag=a"), proxy=None):
         answer = await control(server, '{"id":1,"to":"a","act":[{"seen":true}]}')
         assert answer["seen"]["open"]
+
+
+def test_sends_at_once() -> None:
+    """asyncio turns Nagle's algorithm off only where a socket says that it is TCP."""
+    with listen() as listener:
+        assert listener.proto == socket.IPPROTO_TCP

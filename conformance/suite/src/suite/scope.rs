@@ -41,6 +41,55 @@ pub(super) fn check_reaction(steps: &[Step], on: &str, at: &str) -> Result<(), F
     Ok(())
 }
 
+/// Names in the texts of a step: `${i}` counts rounds, so that there have to be some, and any other has been bound before it.
+/// Steps inside of this one are read on their own, a sentence for people is no text of a message, and what stands in a
+/// `$literal` is left alone.
+pub(super) fn check_names(value: &Value, at: &str, scope: &Scope) -> Result<(), Fault> {
+    match value {
+        Value::String(text) => check_text(text, at, scope),
+        Value::Array(values) => {
+            let mut values = values.iter().enumerate();
+            values.try_for_each(|(i, value)| check_names(value, &pointer(at, &i.to_string()), scope))
+        }
+        Value::Object(members) if members.len() == 1 && members.contains_key("$literal") => Ok(()),
+        Value::Object(members) => {
+            let mut within = scope.clone();
+            if members.contains_key("times") {
+                within.rounds = within.rounds.or(Some(1));
+            }
+            let is_read_apart = |key: &str| matches!(key, "steps" | "lists" | "why");
+            let mut members = members.iter().filter(|(key, _)| !is_read_apart(key));
+            members.try_for_each(|(key, value)| check_names(value, &pointer(at, key), &within))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+    }
+}
+
+fn check_text(text: &str, at: &str, scope: &Scope) -> Result<(), Fault> {
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("${") {
+        if before.ends_with('$') {
+            rest = behind;
+            continue;
+        }
+        let Some((name, behind)) = behind.split_once('}') else {
+            let message = format!("`${{{behind}` has no closing brace; a literal `${{` is written `$${{`");
+            return Err(Fault::new(at, message));
+        };
+        if name == "i" && scope.rounds.is_none() {
+            return Err(Fault::new(at, "`${i}` counts rounds, and this step is in no repetition"));
+        }
+        if name != "i" && !scope.bound.contains(name) {
+            let message = format!(
+                "nothing has bound `{name}` before this step; put it into `vars`, or write `$${{` for a literal `${{`"
+            );
+            return Err(Fault::new(at, message));
+        }
+        rest = behind;
+    }
+    Ok(())
+}
+
 /// Reads steps of which each round binds its names: those of one round are those of the next, and a name is bound once.
 pub(super) fn in_rounds<T>(
     times: Option<u64>,

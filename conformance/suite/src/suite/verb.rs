@@ -3,7 +3,7 @@
 use super::{
     fields::{Fault, Fields},
     payload::{Expectation, Payload, check_pattern},
-    scope::{Scope, at_once, can_fail_locally, check_reaction, in_rounds},
+    scope::{Scope, at_once, can_fail_locally, check_names, check_reaction, in_rounds},
     step::{CloseSeen, Connect, Expected, Step},
 };
 use crate::json::pointer;
@@ -86,6 +86,7 @@ pub(super) fn read_all(value: &Value, at: &str, scope: &mut Scope) -> Result<Vec
 fn read_one(value: &Value, at: &str, scope: &mut Scope) -> Result<Step, Fault> {
     let mut fields = Fields::of(value, at)?;
     let verb = fields.text("do")?;
+    check_names(value, at, scope)?;
     let step = read_verb(verb, &mut fields, scope)?;
     fields.end()?;
     Ok(step)

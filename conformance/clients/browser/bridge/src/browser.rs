@@ -79,7 +79,10 @@ impl Opened {
             _ = keeper.wait() => None,
         };
         let Some(port) = said else {
-            return Err(Ending::broken(format!("{} did not say on which port it listens", program.display())));
+            return Err(Ending::broken(format!(
+                "{} did not say on which port it listens",
+                program.display()
+            )));
         };
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities(browser));
@@ -143,9 +146,14 @@ fn unopened(browser: Browser, error: &NewSessionError) -> Ending {
     let error = error.to_string();
     let name = browser.client().trim_start_matches("browser-");
     let why = format!("the WebDriver could not open {name}: {error}");
-    if ["cannot find Chrome binary", "no chrome binary", "binary is not a Firefox", "Unable to find a matching"]
-        .iter()
-        .any(|words| error.to_lowercase().contains(&words.to_lowercase()))
+    if [
+        "cannot find Chrome binary",
+        "no chrome binary",
+        "binary is not a Firefox",
+        "Unable to find a matching",
+    ]
+    .iter()
+    .any(|words| error.to_lowercase().contains(&words.to_lowercase()))
     {
         Ending::missing(why)
     } else {

@@ -32,7 +32,8 @@ pub(crate) async fn keep(Keep::Keep { command }: Keep) -> Result<(), Ending> {
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
         .map_err(|error| Ending::broken(format!("processes cannot be adopted: {error}")))?;
     let folder = tempfile::Builder::new().prefix("crosswire-browser-").tempdir();
-    let folder = folder.map_err(|error| Ending::broken(format!("there is no folder for a profile: {error}")))?;
+    let folder =
+        folder.map_err(|error| Ending::broken(format!("there is no folder for a profile: {error}")))?;
     let (program, arguments) =
         command.split_first().ok_or_else(|| Ending::broken("there is nothing to be kept"))?;
     let mut webdriver = Command::new(program);

@@ -44,7 +44,9 @@ fn main() -> ExitCode {
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return complain(&ending::Ending::broken(format!("the runtime could not start: {error}"))),
+        Err(error) => {
+            return complain(&ending::Ending::broken(format!("the runtime could not start: {error}")));
+        }
     };
     let ended = runtime.block_on(work);
     // A thread may still be reading standard input; nobody waits for it.

@@ -145,7 +145,9 @@ async fn begin(
         let what = if arguments.browser == Browser::None { "no browser" } else { "the browser's page" };
         Ending::broken(match what {
             "no browser" => format!("no browser was opened within {within:?}"),
-            what => format!("{what} has not joined within {within:?}; on a slow machine --within says how long it may take"),
+            what => format!(
+                "{what} has not joined within {within:?}; on a slow machine --within says how long it may take"
+            ),
         })
     };
     let opened = async {

@@ -2,7 +2,7 @@
 
 use crate::{arguments::Arguments, ending::Ending, naming::Named, page::Socket, tasks};
 use bytes::Bytes;
-use http_body_util::{Empty, Full, combinators::BoxBody, BodyExt as _};
+use http_body_util::{BodyExt as _, Empty, Full, combinators::BoxBody};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::Incoming,
@@ -21,8 +21,7 @@ use tokio_tungstenite::tungstenite::{handshake::server::create_response, protoco
 const JOINING: usize = 16;
 
 /// Scripts and the wasm are ours; connections go wherever the runner says.
-const POLICY: &str =
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self' ws: http:";
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self' ws: http:";
 
 /// A site that is served.
 #[derive(Debug)]
@@ -86,7 +85,9 @@ fn files(arguments: &Arguments) -> Result<[(&'static str, &'static str, Bytes); 
         let path = folder.join(name);
         fs::read(&path).map(Bytes::from).map_err(|error| {
             let path = path.display();
-            Ending::missing(format!("the driver for the page is not built: {path}: {error}; get it with: just build-browser"))
+            Ending::missing(format!(
+                "the driver for the page is not built: {path}: {error}; get it with: just build-browser"
+            ))
         })
     };
     let ours = |text: &'static str| Bytes::from_static(text.as_bytes());
@@ -118,7 +119,8 @@ async fn serve(stream: TcpStream, served: Arc<Served>) {
         let served = Arc::clone(&served);
         async move { Ok::<_, Infallible>(served.answer(request)) }
     });
-    let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let connection =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     // A browser that goes away has nothing to hear.
     let _ = connection.with_upgrades().await;
 }

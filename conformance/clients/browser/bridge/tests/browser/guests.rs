@@ -13,9 +13,16 @@ struct ByHand(Child);
 
 impl ByHand {
     fn open(bridge: &Bridge, url: &str) -> Self {
-        let program = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(in_path).unwrap();
+        let program =
+            ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(in_path).unwrap();
         let mut command = Command::new(program);
-        command.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]);
+        command.args([
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+        ]);
         command.arg(format!("--user-data-dir={}", bridge.folder.path().join("by-hand").display())).arg(url);
         command.env("HOME", bridge.folder.path());
         Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())

@@ -37,11 +37,13 @@ impl Tree {
     }
 
     pub(crate) fn webdriver(&self) -> Vec<u32> {
-        self.ids(|command| command.contains("chromedriver") && !command.contains(" keep ") && !command.contains("--type="))
-            .into_iter()
-            .filter(|id| self.0.iter().any(|process| process.parent == *id))
-            .take(1)
-            .collect()
+        self.ids(|command| {
+            command.contains("chromedriver") && !command.contains(" keep ") && !command.contains("--type=")
+        })
+        .into_iter()
+        .filter(|id| self.0.iter().any(|process| process.parent == *id))
+        .take(1)
+        .collect()
     }
 
     pub(crate) fn browser(&self) -> Vec<u32> {

@@ -1,0 +1,133 @@
+# shellcheck shell=bash # sourced by tools/ci and tools/test, from the root of the repository
+# Runs recipes one after the other, each as a person would, and adds up what came of them.
+#
+# A job that fails does not stop the next one: everything is reported. What a job says is kept back and shown in full
+# if it fails. A job counts as one; a test run counts each of its tests.
+
+# A test that hangs must not take the report with it.
+longest_job=2400 # seconds
+
+# What is kept back is read in a log later: no colours (rustfmt goes by TERM alone), no progress.
+export CARGO_TERM_QUIET=true CARGO_TERM_COLOR=never TERM=dumb
+passed=0
+failed=0
+skipped=0
+child=
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+# Each job is a process group of its own, so that an interruption ends all of it.
+set -m
+trap '[ -z "$child" ] || kill -- "-$child" 2>/dev/null; exit 130' INT
+trap '[ -z "$child" ] || kill -- "-$child" 2>/dev/null; exit 143' TERM HUP
+
+limit=()
+if command -v timeout >/dev/null; then
+    limit=(timeout --kill-after=30 "$longest_job")
+fi
+
+# run_recipe NAME [ARGUMENT]…: leaves its exit code in $code, its words in $log and its time in $seconds
+run_recipe() {
+    log=$folder/$1.log
+    local start=$SECONDS
+    code=0
+    printf '%-14s' "$1"
+    # In the background and waited for: only so does a trap run while it lasts.
+    ${limit[@]+"${limit[@]}"} ./justw "$@" >"$log" 2>&1 </dev/null &
+    child=$!
+    wait "$child" || code=$?
+    child=
+    seconds=$((SECONDS - start))
+    if [ "$code" = 124 ] && [ "$seconds" -ge "$longest_job" ]; then
+        echo "$1 was stopped after $longest_job seconds" >>"$log"
+    fi
+}
+
+# report NAME COUNTS: `COUNTS` as tools/tally prints them
+report() {
+    local name=$1 counts=$2 one_passed one_failed one_skipped
+    read -r one_passed _ one_failed _ one_skipped _ <<<"$counts"
+    passed=$((passed + one_passed))
+    failed=$((failed + one_failed))
+    skipped=$((skipped + ${one_skipped:-0}))
+    if [ "$one_failed" = 0 ]; then
+        printf '%-8s%5d s   %s\n' ok "$seconds" "$counts"
+    else
+        printf '%-8s%5d s   %s\n' FAILED "$seconds" "$counts"
+        printf -- '---- %s says ----\n' "$name"
+        cat "$log"
+        printf -- '---- end of %s ----\n' "$name"
+    fi
+}
+
+job() {
+    run_recipe "$@"
+    if [ "$code" = 0 ]; then
+        report "$1" '1 passed, 0 failed'
+    else
+        report "$1" '0 passed, 1 failed'
+    fi
+}
+
+cargo_tests() {
+    run_recipe "$@"
+    report "$1" "$(tools/tally "$code" "$log")"
+}
+
+# Tests whose recipe sums them up itself, in its last line: `N passed, N failed[, N skipped]`.
+other_tests() {
+    local counts
+    run_recipe "$@"
+    counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$log" | tail -n 1)
+    case $counts in
+    '') counts='0 passed, 1 failed' ;;
+    *' 0 failed'*) [ "$code" = 0 ] || counts='0 passed, 1 failed' ;;
+    esac
+    report "$1" "$counts"
+}
+
+# has_recipe NAME
+has_recipe() {
+    grep -q "^$1\b" justfile
+}
+
+# The folders of conformance/clients that are built and tested by tools of their own.
+languages() {
+    local path language
+    for path in conformance/clients/*/; do
+        language=$(basename "$path")
+        if has_recipe "build-$language" && has_recipe "test-$language"; then
+            echo "$language"
+        fi
+    done
+}
+
+# What a language needs may be missing here: then its jobs are skipped with the reason, and what would bring it. With
+# CI=true they are not, and fail.
+is_here() {
+    [ "${CI:-}" != true ] || return 0
+    ./justw "build-$1" >"$folder/build-$1.log" 2>&1 </dev/null && return
+    skipped=$((skipped + 1))
+    printf '%-14sskipped: %s cannot be built here\n' "$2-$1" "$1"
+    tail -n 15 "$folder/build-$1.log" | sed 's/^/    /'
+    return 1
+}
+
+lint_language() {
+    if is_here "$1" lint; then
+        job "lint-$1"
+    fi
+}
+
+test_language() {
+    if is_here "$1" test; then
+        other_tests "test-$1"
+    fi
+}
+
+# The last line, and whether all is well.
+sum_up() {
+    local summary="$passed passed, $failed failed"
+    [ "$skipped" = 0 ] || summary="$summary, $skipped skipped"
+    echo "$summary"
+    [ "$failed" = 0 ]
+}
