@@ -83,7 +83,7 @@ test-wasm *FILTER: (setup "browser") build-wasm
 
 # The bridge to a browser, and the driver for its page
 [group('browser')]
-build-browser: (setup "c-toolchain" "rust" "browser" "wasm-target" "wasm-tools")
+build-browser: (setup "c-toolchain" "rust" "browser")
     tools/build-browser
 
 # The tests of the bridge, with a real browser; skipped where there is none, which with CI=true is a failure
