@@ -4,7 +4,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use std::{
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{net::TcpStream, sync::Semaphore, time::timeout};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
@@ -14,6 +14,9 @@ const MOST: usize = 64;
 /// How long the server may take to accept one, and to answer a command: longer than any act may wait.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 const ANSWER_TIME: Duration = Duration::from_secs(60);
+/// How long one may be idle and be used again. Nobody answers a server's pings on it meanwhile, and a server drops whom it has
+/// pinged in vain: ours after 50 s.
+const IDLE_TIME: Duration = Duration::from_secs(20);
 
 type Connection = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -21,7 +24,8 @@ type Connection = WebSocketStream<MaybeTlsStream<TcpStream>>;
 #[derive(Debug)]
 pub struct Control {
     url: String,
-    idle: Mutex<Vec<Connection>>,
+    /// With the time since when each of them is.
+    idle: Mutex<Vec<(Instant, Connection)>>,
     room: Semaphore,
 }
 
@@ -42,8 +46,7 @@ impl Control {
     /// In a sentence: the server could not be asked, or did not answer.
     pub async fn call(&self, to: &str, act: &[Value]) -> Result<Value, String> {
         let _room = self.room.acquire().await.map_err(|error| error.to_string())?;
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut connection = match idle {
+        let mut connection = match self.fresh() {
             Some(connection) => connection,
             None => timeout(CONNECT_TIME, connect_async(&self.url))
                 .await
@@ -67,7 +70,14 @@ impl Control {
         let answer = answer.await.map_err(|_| "the control endpoint did not answer in 60 s".to_owned())??;
         let value = serde_json::from_str(&answer)
             .map_err(|error| format!("the control endpoint's answer is not JSON: {error}"))?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((Instant::now(), connection));
         Ok(value)
+    }
+
+    /// A connection that the server has not given up yet.
+    fn fresh(&self) -> Option<Connection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|(since, _)| since.elapsed() < IDLE_TIME);
+        idle.pop().map(|(_, connection)| connection)
     }
 }

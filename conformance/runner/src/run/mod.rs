@@ -28,7 +28,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{Mutex, watch},
+    sync::{Mutex, Semaphore, watch},
     time::timeout,
 };
 
@@ -232,14 +232,17 @@ impl Shared<'_> {
     async fn run_client(&self, seat: &Seat, tasks: Vec<work::Task<'_>>) {
         let most = seat.hello.as_ref().map_or(1, |hello| hello.max_concurrent).min(self.plan.jobs).max(1);
         let weigh = |entry: &Entry| room::weight(&entry.test.steps, seat.is_browser());
+        let places = &Semaphore::new(most);
         let run = |work::Task { kind, entry, attempt }| async move {
+            // Nobody closes it.
+            let _place = places.acquire().await;
             let _room = self.room.take(weigh(entry)).await;
             let mut result = Pair { seat, kind }.run(entry, None, self.setting, &self.interrupt).await;
             result.attempt = attempt;
             let counts = entry.test.level <= self.plan.fail_on;
             self.record.lock().await.add(result, counts);
         };
-        if !seat.is_browser() || most <= CROWDS_AT_ONCE {
+        if !seat.is_browser() {
             return stream::iter(tasks).for_each_concurrent(most, run).await;
         }
         // The longest test of all is a crowd, and others can run beside it where it is begun first.
@@ -247,6 +250,6 @@ impl Shared<'_> {
             tasks.into_iter().partition(|task| is_crowd(&task.entry.test.steps));
         crowds.sort_by_key(|task| Reverse(room::weight(&task.entry.test.steps, false)));
         let crowds = stream::iter(crowds).for_each_concurrent(CROWDS_AT_ONCE, run);
-        join(crowds, stream::iter(others).for_each_concurrent(most - CROWDS_AT_ONCE, run)).await;
+        join(crowds, stream::iter(others).for_each_concurrent(most, run)).await;
     }
 }
