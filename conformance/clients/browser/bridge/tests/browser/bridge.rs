@@ -64,7 +64,7 @@ impl Bridge {
     }
 
     /// What it says next.
-    pub(crate) fn line(&mut self) -> Value {
+    pub(crate) fn line(&self) -> Value {
         match self.output.recv_timeout(DEADLINE) {
             Ok(line) => serde_json::from_str(&line).unwrap_or_else(|_| panic!("this is not JSON: {line}")),
             Err(RecvTimeoutError::Timeout) => panic!("it said nothing for {DEADLINE:?}"),
@@ -92,7 +92,7 @@ impl Bridge {
     }
 
     /// A line of standard error in which there is something.
-    pub(crate) fn error_with(&mut self, words: &str) -> String {
+    pub(crate) fn error_with(&self, words: &str) -> String {
         let until = Instant::now() + DEADLINE;
         loop {
             match self.errors.recv_timeout(until.saturating_duration_since(Instant::now())) {
@@ -116,7 +116,7 @@ impl Bridge {
         (status, self.errors())
     }
 
-    fn errors(&mut self) -> String {
+    fn errors(&self) -> String {
         let mut lines = Vec::new();
         // What was started by it may hold its standard error a moment longer.
         while let Ok(line) = self.errors.recv_timeout(Duration::from_secs(2)) {
