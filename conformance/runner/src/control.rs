@@ -14,9 +14,8 @@ const MOST: usize = 64;
 /// How long the server may take to accept one, and to answer a command: longer than any act may wait.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 const ANSWER_TIME: Duration = Duration::from_secs(60);
-/// How long one may be idle and be used again. Nobody answers a server's pings on it meanwhile, and a server drops whom it has
-/// pinged in vain: ours after 50 s.
-const IDLE_TIME: Duration = Duration::from_secs(20);
+/// How long one may be idle. Nobody reads it then, so that pings go unanswered, for which servers end connections.
+const REST: Duration = Duration::from_secs(10);
 
 type Connection = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -24,15 +23,15 @@ type Connection = WebSocketStream<MaybeTlsStream<TcpStream>>;
 #[derive(Debug)]
 pub struct Control {
     url: String,
-    /// With the time since when each of them is.
     idle: Mutex<Vec<(Instant, Connection)>>,
+    rest: Duration,
     room: Semaphore,
 }
 
 impl Control {
     /// The endpoint at an address, token and all.
     pub const fn new(url: String) -> Self {
-        Self { url, idle: Mutex::new(Vec::new()), room: Semaphore::const_new(MOST) }
+        Self { url, idle: Mutex::new(Vec::new()), rest: REST, room: Semaphore::const_new(MOST) }
     }
 
     /// Leaves: a server that ends waits for nobody then.
@@ -46,7 +45,7 @@ impl Control {
     /// In a sentence: the server could not be asked, or did not answer.
     pub async fn call(&self, to: &str, act: &[Value]) -> Result<Value, String> {
         let _room = self.room.acquire().await.map_err(|error| error.to_string())?;
-        let mut connection = match self.fresh() {
+        let mut connection = match self.rested() {
             Some(connection) => connection,
             None => timeout(CONNECT_TIME, connect_async(&self.url))
                 .await
@@ -74,10 +73,62 @@ impl Control {
         Ok(value)
     }
 
-    /// A connection that the server has not given up yet.
-    fn fresh(&self) -> Option<Connection> {
+    /// The connection that was used last, unless even that is too long ago: then so it is for all.
+    fn rested(&self) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|(since, _)| since.elapsed() < IDLE_TIME);
-        idle.pop().map(|(_, connection)| connection)
+        let (since, connection) = idle.pop()?;
+        if since.elapsed() < self.rest {
+            return Some(connection);
+        }
+        idle.clear();
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Control;
+    use crate::tasks::spawn;
+    use futures_util::{SinkExt as _, StreamExt as _};
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        time::Duration,
+    };
+    use tokio::net::TcpListener;
+    use tokio_tungstenite::{accept_async, tungstenite::Message};
+
+    /// Says `ok` to everything, and counts its connections.
+    async fn endpoint() -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let url = format!("ws://{}/control", listener.local_addr().expect("it is bound"));
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        spawn(async move {
+            while let Ok((tcp, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::SeqCst);
+                spawn(async move {
+                    let Ok(mut connection) = accept_async(tcp).await else { return };
+                    while let Some(Ok(Message::Text(_))) = connection.next().await {
+                        let _ = connection.send(Message::text(r#"{"id":1,"ok":true}"#)).await;
+                    }
+                });
+            }
+        });
+        (url, count)
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_used_again_unless_it_was_idle_for_too_long() {
+        for (rest, wanted) in [(Duration::from_secs(600), 1), (Duration::ZERO, 3)] {
+            let (url, count) = endpoint().await;
+            let control = Control { rest, ..Control::new(url) };
+            for _ in 0..3 {
+                assert_eq!(control.call("t", &[]).await.expect("it says ok")["ok"], true);
+            }
+            assert_eq!(count.load(Ordering::SeqCst), wanted, "{rest:?}");
+        }
     }
 }

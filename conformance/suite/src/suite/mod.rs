@@ -5,6 +5,7 @@
 
 pub(crate) mod fields;
 mod needs;
+mod observe;
 mod payload;
 mod read;
 mod scope;
@@ -12,9 +13,10 @@ mod step;
 mod verb;
 
 pub use fields::Fault;
+pub use observe::OBSERVED;
 pub use payload::{Counting, Expectation, FORMS, Payload};
 pub use read::read;
-pub use step::{CloseSeen, Connect, Expected, Step};
+pub use step::{CloseSeen, Connect, Expected, Observe, Observed, Step};
 pub use verb::VERBS;
 
 use serde_json::{Map, Value};
