@@ -1,6 +1,6 @@
 //! A server of the run, and those of its kind that were started with other settings.
 
-use super::{Missing, room::is_crowd};
+use super::{Missing, is_crowd};
 use crate::{
     catalogue::Entry,
     plan::{Program, Under},

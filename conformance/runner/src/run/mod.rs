@@ -1,5 +1,6 @@
 //! A run: every client against every server with every test, in parallel within bounds, written down as it goes.
 
+mod crowd;
 mod header;
 mod kind;
 mod order;
@@ -8,19 +9,19 @@ mod room;
 mod seat;
 mod work;
 
+pub(crate) use crowd::{CROWDS_AT_ONCE, is_crowd};
 pub use kind::Kind;
 pub use order::unique;
 pub use pair::Pair;
-pub(crate) use room::is_crowd;
 pub use seat::Seat;
 
 use crate::{
-    catalogue::Entry,
     one::Setting,
     plan::Plan,
     record::{Record, milliseconds},
     results::{Role, Skipped, Times},
 };
+use crosswire_suite::suite::weight;
 use futures_util::{StreamExt as _, future::join, stream};
 use std::{
     cmp::Reverse,
@@ -34,9 +35,6 @@ use tokio::{
 
 /// How many drivers, and how many servers, are started at once.
 const STARTED_AT_ONCE: usize = 4;
-
-/// How many tests with a crowd of connections run at once in a browser: all pages of Chromium together have 255.
-pub(crate) const CROWDS_AT_ONCE: usize = 2;
 
 /// How long people may take to open their browsers.
 const GUESTS_TIME: Duration = Duration::from_secs(300);
@@ -231,12 +229,12 @@ struct Shared<'a> {
 impl Shared<'_> {
     async fn run_client(&self, seat: &Seat, tasks: Vec<work::Task<'_>>) {
         let most = seat.hello.as_ref().map_or(1, |hello| hello.max_concurrent).min(self.plan.jobs).max(1);
-        let weigh = |entry: &Entry| room::weight(&entry.test.steps, seat.is_browser());
+        let weigh = if seat.is_browser() { crowd::weight_in_a_browser } else { weight };
         let places = &Semaphore::new(most);
         let run = |work::Task { kind, entry, attempt }| async move {
             // Nobody closes it.
             let _place = places.acquire().await;
-            let _room = self.room.take(weigh(entry)).await;
+            let _room = self.room.take(weigh(&entry.test.steps)).await;
             let mut result = Pair { seat, kind }.run(entry, None, self.setting, &self.interrupt).await;
             result.attempt = attempt;
             let counts = entry.test.level <= self.plan.fail_on;
@@ -248,7 +246,7 @@ impl Shared<'_> {
         // The longest test of all is a crowd, and others can run beside it where it is begun first.
         let (mut crowds, others): (Vec<_>, Vec<_>) =
             tasks.into_iter().partition(|task| is_crowd(&task.entry.test.steps));
-        crowds.sort_by_key(|task| Reverse(room::weight(&task.entry.test.steps, false)));
+        crowds.sort_by_key(|task| Reverse(weight(&task.entry.test.steps)));
         let crowds = stream::iter(crowds).for_each_concurrent(CROWDS_AT_ONCE, run);
         join(crowds, stream::iter(others).for_each_concurrent(most, run)).await;
     }

@@ -8,16 +8,20 @@ mod needs;
 mod observe;
 mod payload;
 mod read;
+mod revision;
 mod scope;
 mod step;
 mod verb;
+mod weight;
 
 pub use fields::Fault;
 pub use observe::OBSERVED;
 pub use payload::{Counting, Expectation, FORMS, Payload};
 pub use read::read;
+pub use revision::{hash_of_list, revision};
 pub use step::{CloseSeen, Connect, Expected, Observe, Observed, Step};
 pub use verb::VERBS;
+pub use weight::weight;
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
