@@ -79,7 +79,7 @@ impl Catalogue {
     /// # Errors
     /// What is wrong with it: nothing, as a test sees to.
     pub fn own() -> Result<Self, Vec<Broken>> {
-        let registry = registry(Some(MUTANTS))?;
+        let registry = Registry { is_own: true, ..registry()? };
         let fixtures = fixtures("fixtures/fixtures.json", FIXTURES, |name| match name {
             "every-byte.bin" => Some(include_bytes!("../../fixtures/every-byte.bin").to_vec()),
             "odd.json" => Some(include_bytes!("../../fixtures/odd.json").to_vec()),
@@ -130,7 +130,7 @@ impl Catalogue {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Fixtures::default(),
             Err(error) => return Err(broken(&index, &error)),
         };
-        Self::of(files, &registry(None)?, fixtures)
+        Self::of(files, &registry()?, fixtures)
     }
 
     fn of(
@@ -208,8 +208,8 @@ fn clash(files_of: &BTreeMap<String, String>, id: &str) -> Option<String> {
     })
 }
 
-/// The registry of capabilities, and of mutants for the project's own suites.
-fn registry(mutants: Option<&str>) -> Result<Registry, Vec<Broken>> {
+/// The registry of capabilities and of mutants, as it is for suites of anybody's.
+fn registry() -> Result<Registry, Vec<Broken>> {
     let names = |text: &str, file: &str, side: &str| {
         let value = json::read(text).map_err(|error| {
             let fault = Fault { at: String::new(), message: error.to_string() };
@@ -222,13 +222,14 @@ fn registry(mutants: Option<&str>) -> Result<Registry, Vec<Broken>> {
     Ok(Registry {
         client: names(CAPABILITIES, "capabilities.json", "client")?,
         server: names(CAPABILITIES, "capabilities.json", "server")?,
-        mutants: mutants.map(|text| names(text, "mutants.json", "mutants")).transpose()?,
+        mutants: Some(names(MUTANTS, "mutants.json", "mutants")?),
+        is_own: false,
     })
 }
 
-/// The registry of capabilities, which is inside this program: a test sees to it that it can be read.
+/// The registry of capabilities and of mutants, which is inside this program: a test sees to it that it can be read.
 pub fn capabilities() -> Registry {
-    registry(None).unwrap_or_default()
+    registry().unwrap_or_default()
 }
 
 /// Every mutant, with what it does.

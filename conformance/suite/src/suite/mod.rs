@@ -3,17 +3,23 @@
 //! Whatever can be found to be wrong before a test runs is found here, with the place and what to do, because a test that
 //! is broken must never look like one that has failed.
 
+mod bounds;
 pub(crate) mod fields;
 mod needs;
+mod opened;
 mod payload;
 mod read;
+mod reasons;
 mod scope;
+mod settings;
 mod step;
 mod verb;
+mod words;
 
 pub use fields::Fault;
 pub use payload::{Counting, Expectation, FORMS, Payload};
 pub use read::read;
+pub(crate) use step::placed;
 pub use step::{CloseSeen, Connect, Expected, Step};
 pub use verb::VERBS;
 
@@ -93,8 +99,10 @@ pub struct Registry {
     pub client: Vec<String>,
     /// Capabilities of servers.
     pub server: Vec<String>,
-    /// Mutants; none where the suite is not the project's own.
+    /// Mutants, where they are known.
     pub mutants: Option<Vec<String>>,
+    /// Whether the suites are the project's own, of which more is demanded.
+    pub is_own: bool,
 }
 
 impl Level {
