@@ -12,7 +12,7 @@ use crate::{
     manifest,
     plan::{Client, Plan, Program, Under},
     record::{REPORTS, RESULTS, Record},
-    results::TestResult,
+    results::{Selected, TestResult},
     run::{NothingRun, run as carry_out},
     servers::{self, reference},
 };
@@ -31,10 +31,12 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
     if arguments.selection.suites.is_none() {
         refuse_stale(&clients, &servers)?;
     }
+    let selected = selected(&arguments, unasked);
     let plan = Plan {
         catalogue,
         clients,
         servers,
+        selected,
         fail_on: arguments.fail_on,
         skips_missing: !arguments.strict
             && arguments.client.is_empty()
@@ -81,6 +83,23 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         // A run in which nothing passes proves nothing.
         (false, ..) => NOT_AS_EXPECTED,
     })
+}
+
+/// Of what only some are asked for. Suites of a folder are a list of their own, and all of it.
+fn selected(arguments: &RunArguments, unasked: Unasked) -> BTreeSet<Selected> {
+    let selection = &arguments.selection;
+    let asked = &arguments.servers;
+    let names_servers =
+        !asked.server.is_empty() || !asked.server_url.is_empty() || asked.server_command.is_some();
+    let is_part = [
+        (
+            Selected::Tests,
+            !selection.test.is_empty() || !selection.profile.is_empty() || selection.frozen.is_some(),
+        ),
+        (Selected::Clients, !arguments.client.is_empty()),
+        (Selected::Servers, names_servers || unasked == Unasked::Reference),
+    ];
+    is_part.into_iter().filter(|(_, is_part)| *is_part).map(|(what, _)| what).collect()
 }
 
 /// So many tests wait for something that all processors are kept busy by the rest.

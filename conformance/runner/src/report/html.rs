@@ -10,7 +10,7 @@ use super::difference::Difference;
 use super::frozen::kept;
 use super::overview::Overview;
 use super::terminal::{Style, terminal};
-use super::text::{accounted, asked, faults, profile, revision, shortfall, spared};
+use super::text::{accounted, asked, faults, profile, revision, shortfall, sign, spared, unexpected};
 use crate::results::{Outcome, Recorded, TestResult, Verdict};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -83,6 +83,8 @@ fn data(recorded: &Recorded, difference: Option<&Difference>) -> Value {
             "planned": header.planned,
             "recorded": recorded.results.len(),
             "accounted": accounted(recorded),
+            "unexpected": unexpected(recorded),
+            "sign": {"kind": sign(recorded).name(), "mark": sign(recorded).mark()},
             "frozen": kept(header, &overview),
             "asked": header.servers.iter().flat_map(asked).collect::<Vec<_>>(),
             "heavy": header.heavy,

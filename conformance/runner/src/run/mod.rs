@@ -126,10 +126,16 @@ pub async fn run(
     let tested = Instant::now();
     let interrupted = *shared.interrupt.borrow();
     let stopped = stream::iter(&seats).map(Seat::stop).buffered(seats.len());
-    let faults: Vec<_> = stopped.collect().await;
+    let mut faults: Vec<_> = stopped.collect::<Vec<_>>().await.concat();
+    // What interrupts a run may have reached its servers too.
+    if !interrupted {
+        for kind in &kinds {
+            faults.extend(kind.fault().await);
+        }
+    }
     stream::iter(&kinds).for_each_concurrent(None, Kind::stop).await;
     times.stop = milliseconds(tested.elapsed());
-    Ok(record.into_inner().end(began.elapsed(), times, interrupted, faults.concat()))
+    Ok(record.into_inner().end(began.elapsed(), times, interrupted, faults))
 }
 
 /// Starts everything that is planned. Drivers first, so that the origin of a browser is known when servers start.

@@ -4,8 +4,10 @@ mod address;
 mod any_order;
 pub(super) mod begin;
 mod closing;
+mod frame;
 mod late;
 mod wait;
+mod welcomed;
 
 use super::{
     Phase, Stepper,
