@@ -1,6 +1,6 @@
 //! The list as it is run: the project's own suites, which are inside this program, or a folder of somebody's own.
 
-use crate::results::Frozen;
+use crate::{frozen, results::Frozen, text};
 use crosswire_suite::{
     fixtures::Fixtures,
     json,
@@ -118,12 +118,21 @@ impl Catalogue {
         }
         let mut files = Vec::new();
         for path in paths {
-            let text = fs::read_to_string(&path).map_err(|error| broken(&path, &error))?;
+            let text = text::read(&path).map_err(|error| broken(&path, &error))?;
+            // A frozen list may stand beside the suites that it is of.
+            if frozen::is_list(&text).map_err(|error| broken(&path, &io::Error::other(error)))? {
+                continue;
+            }
             files.push((path.display().to_string(), text));
+        }
+        if files.is_empty() {
+            let nothing =
+                io::Error::other("there is no suite in this folder: every file in it is a frozen list");
+            return Err(broken(folder, &nothing));
         }
         let beside = folder.join("fixtures");
         let index = beside.join("fixtures.json");
-        let fixtures = match fs::read_to_string(&index) {
+        let fixtures = match text::read(&index) {
             Ok(text) => {
                 fixtures(&index.display().to_string(), &text, |name| fs::read(beside.join(name)).ok())?
             }

@@ -53,7 +53,7 @@ pub fn flags(config: &serde_json::Map<String, serde_json::Value>) -> Vec<String>
 }
 
 /// `host:port` of an address.
-fn authority(url: &str) -> String {
+pub(crate) fn authority(url: &str) -> String {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = host.split(['/', '?', '#']).next().unwrap_or_default();
     let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());

@@ -352,11 +352,7 @@ fn connections_are_followed_through_rounds_and_lists_and_names() {
             "`a` is open here already",
         ),
         (r#"{"do": "connect_fails", "on": "a"}, {"do": "fence", "on": "a"}"#, "2/on", "has to be refused"),
-        (
-            r#"{"do": "send", "on": "c ${i}", "text": "x", "times": 2}"#,
-            "1/on",
-            "stays on one connection",
-        ),
+        (r#"{"do": "send", "on": "c ${i}", "text": "x", "times": 2}"#, "1/on", "stays on one connection"),
     ] {
         let faults = read_steps(steps).unwrap_err();
         assert_eq!(faults[0].at, format!("/tests/0/steps/{at}"), "{steps}: {faults:?}");

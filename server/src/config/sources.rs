@@ -380,8 +380,13 @@ mod tests {
     #[test]
     fn the_help_has_the_name_that_was_typed() {
         for name in ["crosswire-server", "crosswire serve"] {
-            let Ok(Invocation::Tell(help)) = read([name.into(), "--help".into()], []) else { panic!("{name}") };
-            assert!(help.contains(&format!("Usage: {name} ")) && help.contains(&format!("\n  {name}\n")), "{help}");
+            let Ok(Invocation::Tell(help)) = read([name.into(), "--help".into()], []) else {
+                panic!("{name}")
+            };
+            assert!(
+                help.contains(&format!("Usage: {name} ")) && help.contains(&format!("\n  {name}\n")),
+                "{help}"
+            );
         }
     }
 

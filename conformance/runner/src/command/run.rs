@@ -62,6 +62,10 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         NothingRun::Interrupted => {
             Stop { code: INTERRUPTED, message: "interrupted before anything was run".to_owned() }
         }
+        NothingRun::Unwritten(error) => {
+            let Stop { code, message } = report::cannot_write(out, &io::Error::other(error));
+            Stop { code, message: format!("{message}; nothing was run, and what was there is still there") }
+        }
     })?;
     if let Some(error) = ended.unwritten {
         return Err(report::cannot_write(out, &io::Error::other(error)));

@@ -148,7 +148,9 @@ impl Kind {
                      known failure, and what it said last is where to look"
                 )
             } else if server.was_gone() {
-                format!("nobody listened at {url} for a part of the run; it was started again, and ended before")
+                format!(
+                    "nobody listened at {url} for a part of the run; it was started again, and ended before"
+                )
             } else {
                 continue;
             };

@@ -42,6 +42,8 @@ pub enum NothingRun {
     Missing(String),
     /// Nobody waited until there was.
     Interrupted,
+    /// The results cannot be written down: why.
+    Unwritten(String),
 }
 
 /// How a run went, in what its exit code needs.
@@ -103,7 +105,11 @@ pub async fn run(
     let work: Vec<_> =
         seats.iter().map(|seat| (seat, work::of_client(plan, seat, &kinds, heavy.as_ref()))).collect();
     let planned = work.iter().map(|(_, tasks)| tasks.len() as u64).sum();
-    record.begin(header::header(plan, &seats, &kinds, skipped, heavy, planned).await);
+    if let Err(error) = record.begin(header::header(plan, &seats, &kinds, skipped, heavy, planned).await) {
+        stream::iter(&seats).map(Seat::stop).buffered(seats.len()).collect::<Vec<_>>().await;
+        stream::iter(&kinds).for_each_concurrent(None, Kind::stop).await;
+        return Err(NothingRun::Unwritten(error.to_string()));
+    }
     let setting = Setting {
         unique: unique(),
         time_scale: plan.time_scale,

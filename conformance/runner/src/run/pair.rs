@@ -82,7 +82,10 @@ impl<'a> Pair<'a> {
             Err(Missing { why, .. }) => return not_run(format!("its server could not be started: {why}")),
         };
         if server.was_gone() && server.is_gone().await {
-            return not_run(format!("its server was there when the run began; nobody listens at {} now", server.url));
+            return not_run(format!(
+                "its server was there when the run began; nobody listens at {} now",
+                server.url
+            ));
         }
         let driver = match self.seat.usable().await {
             Ok(driver) => driver,
@@ -117,7 +120,9 @@ impl<'a> Pair<'a> {
         if is_gone {
             result.outcome = Outcome::of(result.verdict, false);
             result.known = None;
-            result.notes.push("nobody listened at the server's address any more when this was over".to_owned());
+            result
+                .notes
+                .push("nobody listened at the server's address any more when this was over".to_owned());
         }
         result
     }

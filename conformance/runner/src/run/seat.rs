@@ -181,6 +181,9 @@ mod tests {
         third.fate.told_in_a_result();
         let faults = seat.stop().await;
         assert_eq!(faults.len(), 2, "{faults:?}");
-        assert!(faults[0].by == By::Client("breaks".to_owned()) && faults[0].message.ends_with("`and then there was nothing`"));
+        assert!(
+            faults[0].by == By::Client("breaks".to_owned())
+                && faults[0].message.ends_with("`and then there was nothing`")
+        );
     }
 }

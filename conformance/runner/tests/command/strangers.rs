@@ -97,7 +97,10 @@ fn a_server_that_dies_in_the_middle_is_named_and_nothing_is_laid_to_the_tests_be
     let footer = recorded.footer.as_ref().unwrap();
     let [Fault { by: By::Server(name), message }] = &footer.faults[..] else { panic!("{:?}", footer.faults) };
     assert_eq!(*name, recorded.header.servers[0].name);
-    assert!(message.starts_with("it was there when the run began; nobody listens at ws://127.0.0.1:"), "{message}");
+    assert!(
+        message.starts_with("it was there when the run began; nobody listens at ws://127.0.0.1:"),
+        "{message}"
+    );
     let not_run: Vec<_> =
         recorded.results.iter().filter(|result| result.verdict == Verdict::NotRun).collect();
     assert!(not_run.len() > 10, "{}", ended.said);
@@ -110,6 +113,22 @@ fn a_server_that_dies_in_the_middle_is_named_and_nothing_is_laid_to_the_tests_be
         "what explains the rest comes first: {}",
         ended.said
     );
+}
+
+#[test]
+fn a_welcome_that_a_suite_has_not_thought_of_is_named() {
+    let (place, suite) = (Place::new("welcomed"), my_suite());
+    let client = ["run", "--client", "rust-tokio-tungstenite", "--time-scale", "5", "--out", "out"];
+    let ended = place.run(&[&client[..], &["--suites", &suite]].concat());
+    ended.exits_with(1);
+    for result in place.results().results {
+        let why = result.reason.unwrap().message;
+        assert!(
+            why.contains("it is the welcome, with which this server begins here"),
+            "{}: {why}",
+            result.test
+        );
+    }
 }
 
 #[test]

@@ -120,16 +120,16 @@ fn what_a_driver_did_beside_every_test_stands_in_every_report_and_is_not_expecte
         ),
         "{text}"
     );
-    assert!(text.contains("✗ fault  beside the tests, by the server rust\n  why    it was there when"), "{text}");
+    assert!(
+        text.contains("✗ fault  beside the tests, by the server rust\n  why    it was there when"),
+        "{text}"
+    );
     assert_eq!(last(&text), "✗ 2 faults beside the tests");
     assert!(
         junit.contains(r#"<testsuite name="beside the tests" tests="2" skipped="0" errors="2""#),
         "{junit}"
     );
-    assert!(
-        markdown.starts_with("## ✗ crosswire: 2 faults beside the tests"),
-        "{markdown}"
-    );
+    assert!(markdown.starts_with("## ✗ crosswire: 2 faults beside the tests"), "{markdown}");
     assert!(markdown.contains("> **Beside the tests, the driver of go:** told"), "{markdown}");
     assert!(junit.contains(r#"<testcase name="the server rust""#), "{junit}");
     assert!(markdown.contains("> **Beside the tests, the server rust:** it was there"), "{markdown}");
@@ -439,15 +439,26 @@ fn a_selection_is_compared_with_what_it_has() {
     let new = Run::of(&["go"], &["rust"], &["core/echo"]).header(|header| header.skipped = vec![skipped]);
     let difference = Difference::between(&whole().recorded(), &new.recorded());
     assert_eq!(difference.clients.removed, [""; 0]);
-    assert_eq!((difference.servers.removed, difference.tests.removed), (vec!["node".to_owned()], vec!["core/push".to_owned()]));
+    assert_eq!(
+        (difference.servers.removed, difference.tests.removed),
+        (vec!["node".to_owned()], vec!["core/push".to_owned()])
+    );
 }
 
 #[test]
 fn hints_of_one_kind_are_one_line() {
     let run = Run::of(&["go", "python", "node"], &["rust", "ws"], &["core/echo"]);
-    let text = plain(&run.verdict("go", "*", "core/echo", Verdict::Fail).verdict("python", "*", "core/echo", Verdict::Fail).recorded());
+    let text = plain(
+        &run.verdict("go", "*", "core/echo", Verdict::Fail)
+            .verdict("python", "*", "core/echo", Verdict::Fail)
+            .recorded(),
+    );
     let looks: Vec<_> = text.lines().filter(|line| line.starts_with("  look ")).collect();
-    assert_eq!(looks, ["  look   go fails against all 2 servers: look at the client; so with 2 more"], "{text}");
+    assert_eq!(
+        looks,
+        ["  look   go fails against all 2 servers: look at the client; so with 2 more"],
+        "{text}"
+    );
 }
 
 #[test]

@@ -41,9 +41,8 @@ impl Sum {
             Step::Parallel(lists) => {
                 let at = pointer(at, "lists");
                 let mut lists = lists.iter().enumerate();
-                return lists.try_for_each(|(i, steps)| {
-                    self.add_all(steps, &pointer(&at, &i.to_string()), rounds)
-                });
+                return lists
+                    .try_for_each(|(i, steps)| self.add_all(steps, &pointer(&at, &i.to_string()), rounds));
             }
             Step::React { steps, .. } => self.add_all(steps, &pointer(at, "steps"), rounds)?,
             _ => {}
@@ -65,8 +64,9 @@ impl Sum {
         let beyond = most.into_iter().find(|(sum, most, ..)| sum > most);
         let Some((sum, most, what, advice)) = beyond else { return Ok(()) };
         let here = if rounds > 1 { format!(", whose rounds are {rounds} in all") } else { String::new() };
-        let message =
-            format!("with this step{here}, the test comes to {sum} {what}; at most {most} are allowed: {advice}");
+        let message = format!(
+            "with this step{here}, the test comes to {sum} {what}; at most {most} are allowed: {advice}"
+        );
         Err(Fault::new(at, message))
     }
 }

@@ -93,8 +93,12 @@ impl Connections<'_> {
         let opened: Vec<_> = lists.iter().map(|steps| self.opened_by(steps, round)).collect();
         let mut after: BTreeMap<String, Known> = BTreeMap::new();
         for (i, steps) in lists.iter().enumerate() {
-            let of_others: BTreeSet<_> =
-                opened.iter().enumerate().filter(|(other, _)| *other != i).flat_map(|(_, names)| names).collect();
+            let of_others: BTreeSet<_> = opened
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != i)
+                .flat_map(|(_, names)| names)
+                .collect();
             let layer = of_others.iter().map(|name| ((*name).clone(), Known::Unsure)).collect();
             self.layers.push(layer);
             let walked = self.walk(steps, &pointer(at, &i.to_string()), round);
@@ -140,7 +144,8 @@ impl Connections<'_> {
 
     fn name(&self, on: &str, at: &str, round: Option<u64>) -> Result<String, Fault> {
         self.fill(on, round).map_err(|_| {
-            let message = "`${i}` counts the rounds of a `repeat` here: with `times`, a step stays on one connection";
+            let message =
+                "`${i}` counts the rounds of a `repeat` here: with `times`, a step stays on one connection";
             Fault::new(pointer(at, "on"), message)
         })
     }

@@ -173,8 +173,9 @@ fn kills(fields: &mut Fields<'_>, registry: &Registry) -> Result<Vec<String>, Fa
     let is_unknown = |name: &&String| registry.mutants.as_ref().is_some_and(|known| !known.contains(name));
     match kills.iter().find(is_unknown) {
         Some(name) => {
-            let message =
-                format!("there is no mutant `{name}`; conformance/mutants.json has them, and `kills` may be left out");
+            let message = format!(
+                "there is no mutant `{name}`; conformance/mutants.json has them, and `kills` may be left out"
+            );
             Err(Fault::new(at, message))
         }
         None => Ok(kills),

@@ -258,7 +258,9 @@ fn headers(fields: &mut Fields<'_>) -> Result<Vec<(String, String)>, Fault> {
             return wrong(format!("`{name}` is no name of a header: {}", words::TOKEN));
         }
         if value.chars().any(|char| char.is_control() && char != '\t') {
-            return wrong("the value of a header has no line end or other control character in it".to_owned());
+            return wrong(
+                "the value of a header has no line end or other control character in it".to_owned(),
+            );
         }
     }
     Ok(headers)

@@ -1,7 +1,8 @@
 //! What may stand in the first lines of a handshake.
 
 /// What a path is, in words.
-pub(super) const PATH: &str = "a path that begins with /, without white space, control characters and #: write `%20` or `%23`";
+pub(super) const PATH: &str =
+    "a path that begins with /, without white space, control characters and #: write `%20` or `%23`";
 /// What a token is, in words.
 pub(super) const TOKEN: &str = "it is made of letters, digits and !#$%&'*+-.^_`|~";
 

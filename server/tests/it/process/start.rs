@@ -116,9 +116,16 @@ async fn a_port_in_use_is_named_with_what_to_do() {
 
 #[tokio::test]
 async fn what_is_no_address_is_named_with_what_to_do() {
-    for wrong in
-        ["9001", "localhost", ":9001", "127.0.0.1:http", "127.0.0.1:65536", "999.1.1.1:1", "ws://127.0.0.1:9001", ""]
-    {
+    for wrong in [
+        "9001",
+        "localhost",
+        ":9001",
+        "127.0.0.1:http",
+        "127.0.0.1:65536",
+        "999.1.1.1:1",
+        "ws://127.0.0.1:9001",
+        "",
+    ] {
         cannot(2, &["--listen", wrong], &[&format!("`{wrong}`"), "host:port"]).await;
     }
 }
