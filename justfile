@@ -22,17 +22,20 @@ release := env("CARGO_TARGET_DIR", "target") / "release"
 default:
     {{ quote(just_executable()) }} --justfile {{ quote(justfile()) }} --list --unsorted
 
-# The reference server (`just serve --help` tells its flags)
+# The reference server and its page, with a journal (`just serve --help` tells its flags)
 [group('run')]
 [no-exit-message]
-serve *ARGS: (setup "c-toolchain" "rust")
+serve *ARGS: (setup "c-toolchain" "rust" "wasm-target" "wasm-tools")
+    tools/build-web --where-possible
     # A build shows its progress, for it takes a minute or two; where nothing is newer than the program the banner comes
     # first. cargo decides what is built: all that is asked here is whether it should speak.
     quiet=; program={{ quote(release / "crosswire-server") }}; \
-    sources='Cargo.toml Cargo.lock rust-toolchain.toml server/Cargo.toml server/src protocol/Cargo.toml protocol/src'; \
+    sources='Cargo.toml Cargo.lock rust-toolchain.toml server/Cargo.toml server/src protocol/Cargo.toml protocol/src \
+        web/Cargo.toml web/build.rs web/src web/index.html web/style.css web/scripts web/built'; \
     if [ -e "$program" ] && [ -z "$(find $sources -newer "$program")" ]; then quiet=--quiet; fi; \
     cargo build $quiet --release -p crosswire-server --bin crosswire-server
-    exec {{ quote(release / "crosswire-server") }} "$@"
+    # The page shows what the server saw beside what the browser did, and the server knows that by its journal.
+    exec env CROSSWIRE_SERVER_JOURNAL="${CROSSWIRE_SERVER_JOURNAL:-true}" {{ quote(release / "crosswire-server") }} "$@"
 
 # Every client against every server with every test (`just matrix --help` tells its flags)
 [group('run')]
@@ -49,6 +52,11 @@ build: (setup "c-toolchain" "rust")
 [group('run')]
 build-wasm: (setup "c-toolchain" "rust" "wasm-target" "wasm-tools")
     tools/build-wasm
+
+# The page's own part of that, into web/built: from then on web/index.html works from disk, and servers built later have it
+[group('run')]
+web: (setup "c-toolchain" "rust" "wasm-target" "wasm-tools")
+    tools/build-web
 
 # Proves that every test can fail: each against the servers that are wrong in one named way
 [group('check')]
@@ -81,6 +89,14 @@ test-wasm *FILTER: (setup "browser") build-wasm
     exec tools/test-wasm wasm-client:lib wasm-client:web \
         conformance/clients/browser:driver conformance/clients/browser:list -- "$@"
 
+# What the page's scripts compute: words, bytes, bounds; ends in `N passed, N failed`
+[group('check')]
+[no-exit-message]
+test-web *ARGS: (setup "node")
+    exec node --test --test-reporter=spec --test-reporter-destination=stdout \
+        --test-reporter=./conformance/clients/node/test/tally.js --test-reporter-destination=stdout \
+        "$@" web/tests/*.test.mjs
+
 # Formatters, linters and type checks of every language that is here
 [group('check')]
 [no-exit-message]
@@ -102,6 +118,12 @@ lint-wasm: (setup "c-toolchain" "rust" "wasm-target")
     cargo clippy -p crosswire-wasm-client -p crosswire-browser --all-targets --target wasm32-unknown-unknown -- -D warnings
     cargo clippy -p crosswire-wasm-client -p crosswire-browser --no-default-features --target wasm32-unknown-unknown -- -D warnings
     cargo fmt --manifest-path tools/wasm/Cargo.toml --check
+
+# The page: prettier, and the types in the comments by tsc, both of the versions that the clients on Node hold
+[group('check')]
+lint-web: build-node
+    cd web && ../conformance/clients/node/node_modules/.bin/prettier --log-level warn --check . && \
+        ../conformance/clients/node/node_modules/.bin/tsc -p .
 
 # Scripts are found by their first line; those that are only ever sourced say what they are to shellcheck.
 [private]

@@ -12,13 +12,26 @@ export CARGO_TERM_QUIET=true CARGO_TERM_COLOR=never TERM=dumb
 passed=0
 failed=0
 skipped=0
-child=
+children=()
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 # Each job is a process group of its own, so that an interruption ends all of it.
 set -m
-trap '[ -z "$child" ] || kill -- "-$child" 2>/dev/null; exit 130' INT
-trap '[ -z "$child" ] || kill -- "-$child" 2>/dev/null; exit 143' TERM HUP
+
+# Nobody is left behind, whoever is told to end: here, and in each lane.
+end_children() {
+    local child
+    # A group that is told to end may be one's own.
+    trap '' INT TERM HUP
+    for child in ${children[@]+"${children[@]}"}; do
+        kill -- "-$child" 2>/dev/null || true
+    done
+}
+watch_for_signals() {
+    trap 'end_children; exit 130' INT
+    trap 'end_children; exit 143' TERM HUP
+}
+watch_for_signals
 
 limit=()
 if command -v timeout >/dev/null; then
@@ -30,12 +43,11 @@ run_recipe() {
     log=$folder/$1.log
     local start=$SECONDS
     code=0
-    printf '%-14s' "$1"
     # In the background and waited for: only so does a trap run while it lasts.
     ${limit[@]+"${limit[@]}"} ./justw "$@" >"$log" 2>&1 </dev/null &
-    child=$!
-    wait "$child" || code=$?
-    child=
+    children=($!)
+    wait "${children[0]}" || code=$?
+    children=()
     seconds=$((SECONDS - start))
     if [ "$code" = 124 ] && [ "$seconds" -ge "$longest_job" ]; then
         echo "$1 was stopped after $longest_job seconds" >>"$log"
@@ -50,13 +62,48 @@ report() {
     failed=$((failed + one_failed))
     skipped=$((skipped + ${one_skipped:-0}))
     if [ "$one_failed" = 0 ]; then
-        printf '%-8s%5d s   %s\n' ok "$seconds" "$counts"
-    else
-        printf '%-8s%5d s   %s\n' FAILED "$seconds" "$counts"
+        printf '%-16s%-8s%5d s   %s\n' "$name" ok "$seconds" "$counts"
+        return
+    fi
+    # In one piece: another lane may speak in the middle.
+    {
+        printf '%-16s%-8s%5d s   %s\n' "$name" FAILED "$seconds" "$counts"
         printf -- '---- %s says ----\n' "$name"
         cat "$log"
         printf -- '---- end of %s ----\n' "$name"
+    } >"$log.told"
+    cat "$log.told"
+}
+
+# in_lanes FUNCTION…: these run jobs at the same time, and what came of them is added up. While one waits for a linker or
+# for time to pass, another has the processor. Each is the same script again, told which of its functions to run: only a
+# shell of its own has process groups of its own.
+in_lanes() {
+    local lane running=()
+    if [ "${CROSSWIRE_LANE:-}" ]; then
+        lane=$CROSSWIRE_LANE
+        "$lane"
+        echo "$passed $failed $skipped" >"$CROSSWIRE_LANE_SUM"
+        exit
     fi
+    for lane in "$@"; do
+        CROSSWIRE_LANE=$lane CROSSWIRE_LANE_SUM=$folder/$lane.sum "tools/${0##*/}" &
+        running+=($!)
+    done
+    children=("${running[@]}")
+    wait "${running[@]}" || true
+    children=()
+    for lane in "$@"; do
+        local one_passed=0 one_failed=1 one_skipped=0
+        if [ -e "$folder/$lane.sum" ]; then
+            read -r one_passed one_failed one_skipped <"$folder/$lane.sum"
+        else
+            echo "the lane $lane broke off"
+        fi
+        passed=$((passed + one_passed))
+        failed=$((failed + one_failed))
+        skipped=$((skipped + one_skipped))
+    done
 }
 
 job() {
@@ -107,7 +154,7 @@ is_here() {
     [ "${CI:-}" != true ] || return 0
     ./justw "build-$1" >"$folder/build-$1.log" 2>&1 </dev/null && return
     skipped=$((skipped + 1))
-    printf '%-14sskipped: %s cannot be built here\n' "$2-$1" "$1"
+    printf '%-16sskipped: %s cannot be built here\n' "$2-$1" "$1"
     tail -n 15 "$folder/build-$1.log" | sed 's/^/    /'
     return 1
 }

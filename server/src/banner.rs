@@ -70,8 +70,14 @@ pub fn ready_line(config: &Config, addresses: &[SocketAddr], token: &str) -> Str
     ReadyLine { ready }.to_json()
 }
 
-/// The banner for people.
-pub fn banner(config: &Config, addresses: &[SocketAddr], token: &str, notes: &[String]) -> String {
+/// The banner for people. `page_on_disk` is a `file://` address of the page, where it is at hand.
+pub fn banner(
+    config: &Config,
+    addresses: &[SocketAddr],
+    token: &str,
+    page_on_disk: Option<&str>,
+    notes: &[String],
+) -> String {
     let mut text = String::new();
     let Some(first) = addresses.first() else { return text };
     let (ws, page) = (url("ws", *first), url("http", *first));
@@ -90,7 +96,12 @@ pub fn banner(config: &Config, addresses: &[SocketAddr], token: &str, notes: &[S
     for other in &addresses[1..] {
         line("", &format!("{}/ws", url("ws", *other)));
     }
-    line("page", &page);
+    // Where others can reach the server the page that it sends has no token, and from disk it never has.
+    let behind = if guarded(addresses) { format!("/#token={token}") } else { String::new() };
+    line("page", &format!("{page}{behind}"));
+    if let Some(file) = page_on_disk {
+        line("from disk", &format!("{file}#address={ws}/ws&token={token}"));
+    }
     line(
         "push",
         &format!(
@@ -169,7 +180,25 @@ mod tests {
         change(&mut config);
         let addresses: Vec<SocketAddr> = addresses.iter().map(|address| address.parse().unwrap()).collect();
         let notes: Vec<String> = notes.iter().map(|note| (*note).to_owned()).collect();
-        banner(&config, &addresses, "0123456789abcdef012345", &notes)
+        banner(&config, &addresses, "0123456789abcdef012345", None, &notes)
+    }
+
+    #[test]
+    fn the_page_is_linked_with_the_token_only_where_it_is_not_told_it() {
+        assert!(shown(|_| (), &["127.0.0.1:9001"], &[]).contains("  page        http://127.0.0.1:9001\n"));
+        let text = shown(|_| (), &["0.0.0.0:9001"], &[]);
+        assert!(
+            text.contains("  page        http://127.0.0.1:9001/#token=0123456789abcdef012345\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_page_at_hand_is_linked_with_the_server_and_its_token() {
+        let addresses = ["127.0.0.1:9001".parse().unwrap()];
+        let text = banner(&Config::standard(), &addresses, "abc", Some("file:///lab/web/index.html"), &[]);
+        let link = "  from disk   file:///lab/web/index.html#address=ws://127.0.0.1:9001/ws&token=abc\n";
+        assert!(text.contains(link), "{text}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
     front,
     handshake::{
         head::{Head, MOST_HEADERS},
-        judge::{Endpoint, Page, body_too_large},
+        judge::{self, Endpoint, Page, body_too_large},
         refusal::{Kind, Refusal},
     },
     listener::Peer,
@@ -41,8 +41,10 @@ pub(crate) async fn answer<S: Stream>(
     stream: S,
     peer: Peer,
 ) {
-    let service =
-        service_fn(async |request| Ok::<_, Infallible>(respond(house, page, head, request, peer).await));
+    let scheme = stream.scheme();
+    let service = service_fn(async |request| {
+        Ok::<_, Infallible>(respond(house, page, head, scheme, request, peer).await)
+    });
     let stream = TokioIo::new(Rewind::new(bytes, stream));
     let mut builder = http1::Builder::new();
     builder
@@ -66,14 +68,18 @@ async fn respond(
     house: &House,
     page: Page,
     head: &Head,
+    scheme: &str,
     request: Request<Incoming>,
     peer: Peer,
 ) -> Response<String> {
     let response = match page {
-        // The host was judged, and is a name or an address with a port: nothing in it can be taken for markup.
-        Page::Front => front::page(&head.host_field()),
+        Page::Front => front::page(head, &house.doors),
+        Page::File(file) => front::file(head, file),
         Page::Health => health(house),
-        Page::Scenarios => text("application/json", scenario::list()),
+        Page::Scenarios => {
+            let origin = judge::page_that_may(head, &house.doors, scheme);
+            readable_by(origin, text("application/json", scenario::list()))
+        }
         Page::Metrics => text(metrics::CONTENT_TYPE, measure(house)),
         Page::Push => push(house, head, request.into_body()).await.unwrap_or_else(|refusal| {
             house.metrics.refused(refusal.kind.name());
@@ -159,6 +165,16 @@ fn push_to_one(house: &House, name: &str, text: Bytes) -> Result<usize, Refusal>
         }
         _ => Err(unknown("has the tag or id")),
     }
+}
+
+/// Lets a page of this origin read it: one from disk shows which scenarios there are.
+fn readable_by(origin: Option<&[u8]>, mut response: Response<String>) -> Response<String> {
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    if let Some(origin) = origin.and_then(|origin| HeaderValue::from_bytes(origin).ok()) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+    response
 }
 
 fn text(media_type: &'static str, body: String) -> Response<String> {

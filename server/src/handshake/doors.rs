@@ -1,5 +1,6 @@
 //! Who may come in: hosts, origins and the token.
 
+use crate::listener::is_loopback;
 use std::{fmt, net::IpAddr, str::FromStr};
 
 /// What a request's `Host`, `Origin` and token are held against.
@@ -77,8 +78,20 @@ impl<'a> Authority<'a> {
     }
 
     fn is_address_or_localhost(&self) -> bool {
-        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
-        bare.parse::<IpAddr>().is_ok() || self.host.eq_ignore_ascii_case("localhost")
+        self.address().is_some() || self.is_localhost()
+    }
+
+    /// Whether it can mean nothing but the machine that says it.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.address().is_some_and(is_loopback) || self.is_localhost()
+    }
+
+    fn address(&self) -> Option<IpAddr> {
+        self.host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+    }
+
+    fn is_localhost(&self) -> bool {
+        self.host.eq_ignore_ascii_case("localhost")
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use crosswire_protocol::subprotocol;
+use crosswire_web::File;
 use http::Uri;
 
 /// What is to be done with a request.
@@ -65,6 +66,8 @@ impl Endpoint {
 pub(crate) enum Page {
     /// `/`
     Front,
+    /// What that loads.
+    File(&'static File),
     /// `/healthz`
     Health,
     /// `/metrics`
@@ -135,7 +138,8 @@ pub(crate) fn judge(head: &Head, doors: &Doors, scheme: &str) -> Result<Verdict,
     }
 }
 
-fn host(head: &Head) -> Result<Authority<'_>, Refusal> {
+/// The host that was asked for.
+pub(crate) fn host(head: &Head) -> Result<Authority<'_>, Refusal> {
     let refuse = |message: &str| Refusal::new(Kind::BadHost, message);
     // RFC 9112 3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that
     // lacks a Host header field and to any request message that contains more than one Host header field line or a
@@ -169,6 +173,7 @@ fn place(head: &Head) -> Result<Place, Refusal> {
         Some(path) if let Some(scenario) = scenario::at(path) => {
             Place::Endpoint(Endpoint::Scenario(scenario))
         }
+        Some(path) if let Some(file) = crosswire_web::file_at(path) => Place::Page(Page::File(file)),
         _ => {
             let there = "there are /, /ws, /echo, /control, /scenario, /push, /healthz and /metrics";
             return Err(Refusal::new(Kind::UnknownPath, format!("nothing is at this path; {there}")));
@@ -271,6 +276,13 @@ enum Guard {
     Origin,
     /// Its `Origin`, and for every page the token; for programs too where the server can be reached from elsewhere.
     Token,
+}
+
+/// The origin of a page that asks, where pages of that origin may talk to this server.
+pub(crate) fn page_that_may<'a>(head: &'a Head, doors: &Doors, scheme: &str) -> Option<&'a [u8]> {
+    let origin = head.one_value("origin").ok()??;
+    check_visitor(head, doors, scheme, host(head).ok()?, Guard::Origin).ok()?;
+    Some(origin)
 }
 
 fn check_visitor(

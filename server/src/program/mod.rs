@@ -8,6 +8,7 @@ use crate::{
     listen_on, make_room_for, ready_line,
 };
 use log::Log;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::{
     io::{self, Write as _},
     process::ExitCode,
@@ -111,7 +112,7 @@ async fn run(mut config: Config, log: &Log) -> ExitCode {
             log.tell(note);
         }
     } else {
-        log.say(&banner(&config, &addresses, server.token(), &notes));
+        log.say(&banner(&config, &addresses, server.token(), page_on_disk().as_deref(), &notes));
     }
     let standard_input = signals::end_of_standard_input(config.under_test, &shutdown);
     let stopped = tokio::select! {
@@ -133,6 +134,18 @@ async fn run(mut config: Config, log: &Log) -> ExitCode {
         }
         Stopped::AtOnce => ExitCode::from(STOPPED_AT_ONCE),
     }
+}
+
+/// The page as a file, for whoever starts the server in the folder of crosswire and has built the page.
+fn page_on_disk() -> Option<String> {
+    /// What would mean something else in an address, beside what is never written as it is.
+    const ESCAPED: &AsciiSet =
+        &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
+    let folder = std::env::current_dir().ok()?.join("web");
+    let is_built = folder.join("built/crosswire.js").is_file();
+    let path = folder.join("index.html");
+    let page = path.to_str().filter(|page| is_built && page.starts_with('/') && path.is_file())?;
+    Some(format!("file://{}", utf8_percent_encode(page, ESCAPED)))
 }
 
 /// Says what kept the server from its work, on one line.

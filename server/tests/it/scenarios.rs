@@ -1,6 +1,7 @@
 //! Every scenario does what its line in the specification says.
 
-use crate::support::{Client, Frame, Opcode, Raw, TestServer, Then, client::handshake};
+use crate::support::{Client, Frame, Opcode, Raw, Request, TestServer, Then, client::handshake};
+use crosswire_server::Config;
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -21,6 +22,31 @@ async fn ask(server: &TestServer, name: &str) -> Raw {
 async fn expect_echo(client: &mut Client) {
     client.send(Frame::text("still here")).await;
     client.expect(Frame::text("still here")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_list_can_be_read_by_pages_that_may_talk_to_the_server() {
+    let allow = |config: &mut Config| config.allow_origins = vec!["http://lab.example".parse().unwrap()];
+    for (only_loopback, origin, may) in [
+        (true, "null", true),
+        (false, "null", false),
+        (true, "http://lab.example", true),
+        (false, "http://lab.example", true),
+        (true, "http://localhost", true),
+        (true, "http://evil.example", false),
+    ] {
+        let server = TestServer::start(allow, only_loopback);
+        let list = server
+            .ask(Request::get("/scenario").set("Host", "localhost").with("Origin", origin).bytes())
+            .await;
+        assert_eq!(
+            list.header("access-control-allow-origin"),
+            may.then_some(origin),
+            "{only_loopback} {origin}"
+        );
+        assert_eq!((list.status, list.header("vary")), (200, Some("origin")));
+        server.stop().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

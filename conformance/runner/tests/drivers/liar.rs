@@ -148,20 +148,36 @@ impl Liar {
     }
 
     /// Says a line; events are numbered, so that what is put in or left out does not show by that.
-    pub(crate) fn say(&mut self, mut line: Value) {
+    pub(crate) fn say(&mut self, line: Value) {
+        let line = self.numbered(line);
+        write(line.as_bytes());
+    }
+
+    /// Says an event of the test that is lied in.
+    pub(crate) fn claim(&mut self, event: Value) {
+        let event = self.of_the_test(event);
+        self.say(event);
+    }
+
+    /// Says what was heard and an event of the test in one breath: whoever hears the first has heard the second.
+    pub(crate) fn say_and_claim(&mut self, said: Value, event: Value) {
+        let event = self.of_the_test(event);
+        let both = self.numbered(said) + &self.numbered(event);
+        write(both.as_bytes());
+    }
+
+    fn of_the_test(&self, mut event: Value) -> Value {
+        event["seq"] = json!(self.test);
+        json!({"event": event})
+    }
+
+    fn numbered(&mut self, mut line: Value) -> String {
         if let Some(seq) = line["event"]["seq"].as_u64() {
             let n = self.numbered.entry(seq).or_default();
             *n += 1;
             line["event"]["n"] = json!(*n);
         }
-        write(format!("{line}\n").as_bytes());
-    }
-
-    /// Says an event of the test that is lied in.
-    pub(crate) fn claim(&mut self, event: Value) {
-        let mut event = event;
-        event["seq"] = json!(self.test);
-        self.say(json!({"event": event}));
+        format!("{line}\n")
     }
 
     /// Reads nothing more from standard input.

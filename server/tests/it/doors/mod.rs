@@ -4,6 +4,7 @@ mod crowds;
 mod cuts;
 mod deadlines;
 mod draining;
+mod front;
 mod handshakes;
 mod heads;
 mod pages;

@@ -6,17 +6,6 @@ use std::collections::BTreeMap;
 use tokio::net::TcpStream;
 
 #[tokio::test(start_paused = true)]
-async fn there_is_a_page_for_people() {
-    let server = TestServer::new();
-    let page = server.ask(Request::get("/").bytes()).await;
-    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
-    assert!(page.body.starts_with("<!doctype html>") && page.body.contains("/ws"), "{}", page.body);
-    assert!(page.header("content-security-policy").is_some_and(|it| it.starts_with("default-src 'none'")));
-    assert_eq!(page.header("connection"), Some("close"));
-    server.stop().await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn healthz_says_how_it_is_and_how_many_are_here() {
     let server = TestServer::new();
     let client = server.talk("/ws").await;

@@ -96,12 +96,13 @@ pub(super) fn in_the_story() -> Vec<Lie> {
         .amid_others(),
         lie(
             "a-word-behind-the-last",
-            |liar, heard| {
-                let is_over = said(liar, &heard, "ended").is_some();
-                liar.pass(heard);
-                if is_over {
-                    liar.claim(json!({"on": "lie", "is": "received", "text": "and another thing"}));
+            |liar, heard| match heard {
+                Heard::Said(line) if liar.is_mine(&line) && line["event"]["is"] == "ended" => {
+                    // A word that comes later, when the test has been judged, is a fault beside the tests.
+                    let event = json!({"on": "lie", "is": "received", "text": "and another thing"});
+                    liar.say_and_claim(line, event);
                 }
+                heard => liar.pass(heard),
             },
             harness_error("impossible_event", "the test has ended"),
         ),

@@ -1,0 +1,78 @@
+// @ts-check
+// Where the page comes from, and whose token it has: from the server that sent it, or in the link of a server's banner.
+
+(() => {
+  'use strict';
+
+  /** @param {string} name */
+  const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
+
+  const served = meta('crosswire').startsWith('crosswire/');
+  /** The server that sent the page, as WebSockets reach it. */
+  const own = served ? `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}` : '';
+  const hash = new URLSearchParams(location.hash.slice(1));
+  const remembered = 'crosswire.token';
+
+  /** Where a token is kept while the tab lives, so that a page from disk can be loaded again.
+   * @returns {{ server: string, token: string } | null} */
+  function fromSession() {
+    try {
+      const found = JSON.parse(sessionStorage.getItem(remembered) ?? 'null');
+      return typeof found?.server === 'string' && typeof found.token === 'string' ? found : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** @returns {{ server: string, token: string } | null} */
+  function findToken() {
+    const given = hash.get('token');
+    if (given !== null) {
+      const found = { server: originOf(hash.get('address') ?? own), token: given };
+      // Whoever copies the address bar does not mean to hand the token on.
+      hash.delete('token');
+      const rest = hash.toString();
+      history.replaceState(null, '', rest === '' ? location.pathname : `#${rest}`);
+      try {
+        sessionStorage.setItem(remembered, JSON.stringify(found));
+      } catch {
+        // A browser that keeps nothing asks for the link again after a reload.
+      }
+      return found;
+    }
+    const told = meta('crosswire-token');
+    if (told !== '') return { server: own, token: told };
+    return fromSession();
+  }
+
+  /** `ws://host:port` of an address, and nothing where it has none.
+   * @param {string} address */
+  function originOf(address) {
+    try {
+      const { protocol, host } = new URL(address);
+      return `${protocol}//${host}`;
+    } catch {
+      return '';
+    }
+  }
+
+  const known = findToken();
+
+  /** A token opens the server whose it is; to any other it is not shown. @param {string} address */
+  function tokenFor(address) {
+    const isItsServer = known !== null && known.server !== '' && originOf(address) === known.server;
+    return isItsServer ? known.token : null;
+  }
+
+  Crosswire.home = {
+    served,
+    server: served ? own : (known?.server ?? ''),
+    originOf,
+    tokenFor,
+    controlOf(address) {
+      const token = tokenFor(address);
+      return token === null ? null : `${originOf(address)}/control?token=${encodeURIComponent(token)}`;
+    },
+    asked: hash,
+  };
+})();
