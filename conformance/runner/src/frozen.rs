@@ -68,8 +68,10 @@ impl Frozen {
     pub fn takes_a_name(&self, path: &Path) -> Option<String> {
         let (_, text) = OWN.iter().find(|(own, _)| *own == self.list)?;
         let is_own_file = crate::manifest::root().is_some_and(|root| {
-            let folder =
-                path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .unwrap_or_else(|| Path::new("."));
             fs::canonicalize(folder).ok() == fs::canonicalize(root.join("conformance/frozen")).ok()
         });
         let is_the_same = Self::parse(text).is_ok_and(|own| own.tests == self.tests);

@@ -327,6 +327,8 @@ fn connections_are_followed_through_rounds_and_lists_and_names() {
         // A name that only the run tells.
         r#"{"do": "connect", "on": "a"}, {"do": "expect", "on": "a", "json": {"to": {"$capture": "x"}}},
            {"do": "connect", "on": "${x}"}, {"do": "fence", "on": "who knows"}"#,
+        r#"{"do": "connect", "on": "a"}, {"do": "expect", "on": "a", "json": {"to": {"$capture": "x"}}}, {"do": "parallel",
+           "lists": [[{"do": "repeat", "times": 2, "steps": [{"do": "fence", "on": "${x}"}]}], [{"do": "listen"}]]}"#,
     ] {
         assert_eq!(read_steps(steps), Ok(()), "{steps}");
     }

@@ -139,7 +139,6 @@ impl Kind {
     /// Says of a server that was there when the run began, and is not now, or was not for a while. That a test's own server
     /// has gone its result tells, and the next has another.
     pub async fn fault(&self) -> Option<Fault> {
-        let mut told = None;
         for server in self.lasting().await {
             let url = &server.url;
             let message = if server.is_gone().await {
@@ -154,9 +153,9 @@ impl Kind {
             } else {
                 continue;
             };
-            told.get_or_insert(Fault { by: By::Server(self.under.name().to_owned()), message });
+            return Some(Fault { by: By::Server(self.under.name().to_owned()), message });
         }
-        told
+        None
     }
 
     /// The servers that are there for many tests.

@@ -68,10 +68,6 @@ impl Stranger {
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let url = format!("ws://{}", listener.local_addr().unwrap());
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "everything ends with the runtime, at the end of a test"
-        )]
         runtime.spawn(async move {
             let last = if let Manner::Dies(after) = manner { after } else { usize::MAX };
             let life = Arc::new(Life { echoed: AtomicUsize::new(0), last, is_over: Notify::new() });

@@ -31,7 +31,7 @@ struct Connections<'a> {
 /// whose names are only told while it runs is left alone.
 pub(super) fn check(steps: &[Step], bindings: &Bindings, at: &str) -> Result<(), Fault> {
     let in_a_round = Names { bindings, round: Some(0) };
-    if !names(steps).into_iter().all(|name| in_a_round.fill(name).is_ok()) {
+    if !names(steps, true).into_iter().all(|name| in_a_round.fill(name).is_ok()) {
         return Ok(());
     }
     Connections { bindings, layers: vec![BTreeMap::new()] }.walk(steps, at, None)
@@ -162,33 +162,26 @@ impl Connections<'_> {
 }
 
 /// Whether a connection may be over behind a step. That a message makes the server end it is waited for with `expect_close`.
-fn may_end(step: &Step) -> bool {
-    match step {
-        Step::Close { .. } | Step::ExpectClose { .. } | Step::Drop { .. } => true,
-        Step::Server { .. } | Step::Seen { .. } | Step::React { .. } => true,
-        _ => false,
-    }
+const fn may_end(step: &Step) -> bool {
+    let ends = matches!(step, Step::Close { .. } | Step::ExpectClose { .. } | Step::Drop { .. });
+    ends || matches!(step, Step::Server { .. } | Step::Seen { .. } | Step::React { .. })
 }
 
 /// The rounds that have to be looked at: every one where names count them; otherwise the second shows what the first has left.
 fn rounds(times: u64, steps: &[Step]) -> std::ops::Range<u64> {
-    0..if names_of_round(steps).iter().any(|name| name.contains("${i}")) { times } else { times.min(2) }
+    0..if names(steps, false).iter().any(|name| name.contains("${i}")) { times } else { times.min(2) }
 }
 
-/// The names of all connections, as they are written.
-fn names(steps: &[Step]) -> Vec<&str> {
-    let inner = steps.iter().flat_map(|step| match step {
-        Step::Repeat { steps, .. } => names(steps),
-        _ => Vec::new(),
-    });
-    names_of_round(steps).into_iter().chain(inner).collect()
-}
-
-/// The same without those inside of a further `repeat`, which has rounds of its own.
-fn names_of_round(steps: &[Step]) -> Vec<&str> {
-    let name = |step| match step {
-        &Step::Parallel(ref lists) => lists.iter().flat_map(|steps| names_of_round(steps)).collect(),
-        step => Step::on(step).into_iter().collect::<Vec<_>>(),
-    };
-    steps.iter().flat_map(name).collect()
+/// The names of connections, as they are written; with those inside of a further `repeat`, which has rounds of its own, or
+/// without.
+fn names(steps: &[Step], with_repeats: bool) -> Vec<&str> {
+    let mut found = Vec::new();
+    for step in steps {
+        match step {
+            Step::Repeat { steps, .. } if with_repeats => found.extend(names(steps, true)),
+            Step::Parallel(lists) => found.extend(lists.iter().flat_map(|steps| names(steps, with_repeats))),
+            step => found.extend(step.on()),
+        }
+    }
+    found
 }
