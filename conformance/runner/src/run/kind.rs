@@ -143,8 +143,7 @@ impl Kind {
             let url = &server.url;
             let message = if server.is_gone().await {
                 format!(
-                    "it was there when the run began; nobody listens at {url} now. What was not run for that is not its \
-                     known failure, and what it said last is where to look"
+                    "it was there when the run began; nobody listens at {url} now. What it said last tells most"
                 )
             } else if server.was_gone() {
                 format!(

@@ -434,6 +434,9 @@ fn a_selection_is_compared_with_what_it_has() {
         assert_eq!(difference.rosters().count(), 0, "{difference:?}");
         assert_eq!(difference.unchanged, 1);
     }
+    let other = Run::of(&["ruby"], &["rust"], &["core/echo"]).recorded();
+    let difference = Difference::between(&whole().recorded(), &other);
+    assert_eq!(difference.sums(), "no test of a client against a server is in both");
     // What was left out because it is not built has not gone either.
     let skipped = Skipped { role: Role::Client, name: "python".to_owned(), why: "not built".to_owned() };
     let new = Run::of(&["go"], &["rust"], &["core/echo"]).header(|header| header.skipped = vec![skipped]);
