@@ -16,6 +16,8 @@ use std::{
 const CAN: &[&str] = &[
     "bare-echo",
     "control",
+    "control-any-code",
+    "control-close-without-code",
     "control-drop",
     "control-finish",
     "control-fragments",
@@ -23,6 +25,7 @@ const CAN: &[&str] = &[
     "control-raw",
     "control-reading",
     "echo",
+    "no-extensions",
     "origins",
     "push",
     "routes",

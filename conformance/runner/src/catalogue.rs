@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use std::{collections::BTreeMap, fs, io, path::Path, sync::Arc};
 
 /// Every suite of the project, by its file's name.
-const SUITES: [(&str, &str); 8] = [
+const SUITES: [(&str, &str); 9] = [
     ("suites/core.json", include_str!("../../suites/core.json")),
     ("suites/edges-content.json", include_str!("../../suites/edges-content.json")),
     ("suites/edges-order.json", include_str!("../../suites/edges-order.json")),
@@ -20,6 +20,7 @@ const SUITES: [(&str, &str); 8] = [
     ("suites/edges-closing.json", include_str!("../../suites/edges-closing.json")),
     ("suites/edges-opening.json", include_str!("../../suites/edges-opening.json")),
     ("suites/edges-many.json", include_str!("../../suites/edges-many.json")),
+    ("suites/differences.json", include_str!("../../suites/differences.json")),
 ];
 const CAPABILITIES: &str = include_str!("../../capabilities.json");
 const MUTANTS: &str = include_str!("../../mutants.json");

@@ -36,6 +36,7 @@ pub mod known;
 pub mod lines;
 pub mod manifest;
 pub mod mutants;
+mod nobody;
 pub mod one;
 pub mod plan;
 pub mod probe;

@@ -3,6 +3,7 @@
 use crate::{
     driver::{Begun, Driver, Told, line_of},
     fate::Lost,
+    nobody,
     server::Server,
     trace::Trace,
 };
@@ -15,7 +16,7 @@ use crosswire_suite::{
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     future::pending,
     sync::Arc,
     time::{Duration, Instant},
@@ -62,7 +63,7 @@ pub async fn judge(
         unique: format!("{}-{}-{seq}", setting.unique, driver.number),
         endpoint: endpoint.to_owned(),
         url,
-        others: BTreeMap::new(),
+        others: nobody::address().map(|address| (nobody::NAME.to_owned(), address)).into_iter().collect(),
         server: server.can.clone(),
         client: driver.hello.capabilities.iter().cloned().collect(),
         time_scale: setting.time_scale,

@@ -1,6 +1,7 @@
 //! What came of a test, why, and what was said in it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// What came of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -47,6 +48,24 @@ pub struct Reason {
     /// What was there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub got: Option<String>,
+}
+
+/// Something that a test asked to be written down. It is never judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observed {
+    /// The question that it answers, in the test's words.
+    #[serde(rename = "as")]
+    pub name: String,
+    /// Whose behaviour it shows: the client's or the server's.
+    pub about: Party,
+    /// The answer. It is missing where nothing came in time, or nothing was there.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "there")]
+    pub value: Option<Value>,
+}
+
+/// A value that is there, `null` too.
+fn there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// Something that one of three said: the runner, the client or the server.

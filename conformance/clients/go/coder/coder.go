@@ -37,11 +37,9 @@ func open(ctx context.Context, opening driver.Opening) (driver.Conn, *http.Respo
 	if err != nil {
 		return nil, response, err
 	}
-	limit := opening.MaxMessage
-	if limit == 0 {
-		limit = -1 // The library's own default is 32 KiB.
+	if opening.MaxMessage > 0 {
+		ws.SetReadLimit(opening.MaxMessage)
 	}
-	ws.SetReadLimit(limit)
 	return &conn{Conn: ws}, response, nil
 }
 

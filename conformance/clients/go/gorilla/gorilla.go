@@ -32,7 +32,9 @@ func open(ctx context.Context, opening driver.Opening) (driver.Conn, *http.Respo
 	if err != nil {
 		return nil, response, err
 	}
-	ws.SetReadLimit(opening.MaxMessage)
+	if opening.MaxMessage > 0 {
+		ws.SetReadLimit(opening.MaxMessage)
+	}
 	ws.SetPongHandler(func(payload string) error {
 		opening.Pong([]byte(payload))
 		return nil

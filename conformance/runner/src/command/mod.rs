@@ -75,6 +75,9 @@ enum What {
         /// Where the reports go; nothing is written where this is not given
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
+        /// Show what clients and servers rightly do differently, in place of the run
+        #[arg(long)]
+        differences: bool,
     },
     /// Prove that every test can fail: run each against the servers that are wrong in one named way
     Mutants(MutantArguments),
@@ -281,8 +284,8 @@ pub fn main() -> ExitCode {
         What::Try(arguments) => asynchronous(attempt::attempt(arguments)),
         What::List(arguments) => list::list(&arguments),
         What::Check { folder } => check::check(folder.as_deref()),
-        What::Report { results, against, out } => {
-            report::report(&results, against.as_deref(), out.as_deref())
+        What::Report { results, against, out, differences } => {
+            report::report(&results, against.as_deref(), out.as_deref(), differences)
         }
         What::Doctor { name } => asynchronous(doctor::doctor(&name)),
         What::NewClient(arguments) => new_client::new_client(&arguments),

@@ -3,7 +3,7 @@
 use super::{AS_EXPECTED, NOT_AS_EXPECTED, Outcome, Stop, say, style};
 use crate::{
     record::RESULTS,
-    report::{Difference, html, junit, markdown, terminal},
+    report::{Difference, differences, html, junit, markdown, terminal},
     results::{self, Outcome as Held, Recorded, ResultsError, TestResult, Verdict},
     text,
 };
@@ -13,13 +13,25 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub(super) fn report(path: &Path, against: Option<&Path>, out: Option<&Path>) -> Outcome {
+pub(super) fn report(
+    path: &Path,
+    against: Option<&Path>,
+    out: Option<&Path>,
+    shows_differences: bool,
+) -> Outcome {
     let recorded = load(path)?;
     let difference = compare(&recorded, against)?;
     if let Some(out) = out {
         write(&recorded, difference.as_ref(), out).map_err(|error| cannot_write(out, &error))?;
     }
-    show(&recorded, difference.as_ref());
+    if shows_differences {
+        say(&match differences(&recorded, style()) {
+            none if none.is_empty() => "no test of this run has observed anything\n".to_owned(),
+            some => some,
+        });
+    } else {
+        show(&recorded, difference.as_ref());
+    }
     Ok(if is_as_expected(&recorded) { AS_EXPECTED } else { NOT_AS_EXPECTED })
 }
 

@@ -8,6 +8,7 @@ use super::blame::blame;
 use super::command::{Commands, quoted};
 use super::difference::Difference;
 use super::frozen::kept;
+use super::observations::observations;
 use super::overview::Overview;
 use super::terminal::{Style, terminal};
 use super::text::{accounted, asked, faults, profile, revision, shortfall, sign, spared, unexpected};
@@ -100,6 +101,7 @@ fn data(recorded: &Recorded, difference: Option<&Difference>) -> Value {
         "options": commands.options(),
         "verdicts": Verdict::ALL.map(Verdict::name),
         "outcomes": Outcome::ALL.map(Outcome::name),
+        "observations": observations(recorded, &overview),
         "results": results(recorded, &overview),
         "difference": difference,
     })
@@ -156,6 +158,7 @@ fn more(result: &TestResult, hint: Option<&super::blame::Blame>) -> Option<Value
     put("reason", json!(result.reason));
     put("known", json!(result.known));
     put("notes", json!(result.notes));
+    put("observed", json!(result.observed));
     put("transcript", json!(result.transcript));
     put("seen", json!(result.seen));
     put("stderr", json!(result.stderr));

@@ -2,8 +2,10 @@
 
 use super::command::Commands;
 use super::difference::{Difference, Way};
+use super::differences::heading as differences_heading;
 use super::failures::{Failure, failures, lacking, pairs};
 use super::frozen::kept;
+use super::observations::{Cell, observations};
 use super::overview::{Overview, Sign};
 use super::text::{
     accounted, asked, counted, faults, grouped, plain, proves_nothing, revision, shortened, shortfall,
@@ -28,6 +30,7 @@ pub fn markdown(recorded: &Recorded, difference: Option<&Difference>) -> String 
     failing(&mut text, recorded, &overview);
     unsupported(&mut text, recorded, &overview);
     skipped(&mut text, recorded);
+    differences(&mut text, recorded, &overview);
     if let Some(difference) = difference {
         compared(&mut text, difference);
     }
@@ -192,6 +195,33 @@ fn unsupported(text: &mut String, recorded: &Recorded, overview: &Overview<'_>) 
         grouped(n),
         named.join(", ")
     );
+}
+
+/// What libraries rightly do differently. Questions that all answer alike are told in a line each, folded away.
+fn differences(text: &mut String, recorded: &Recorded, overview: &Overview<'_>) {
+    for table in observations(recorded, overview) {
+        let _ = writeln!(text, "<details><summary>{}</summary>\n", escaped(&differences_heading(&table)));
+        let names: Vec<_> = table.columns.iter().map(|name| escaped(&shortened(name, 40))).collect();
+        let _ = writeln!(text, "| | {} |\n|---|{}", names.join(" | "), "---|".repeat(names.len()));
+        for question in table.questions.iter().filter(|question| !question.is_alike) {
+            let cell = |cell: &Option<Cell<'_>>| match cell {
+                None => "–".to_owned(),
+                Some(cell) if cell.differs => format!("**{}**", escaped(&cell.to_words())),
+                Some(cell) => escaped(&cell.to_words()),
+            };
+            let cells: Vec<_> = question.cells.iter().map(cell).collect();
+            let head = format!("{}: {}", escaped(question.title), escaped(question.name));
+            let _ = writeln!(text, "| {head} | {} |", cells.join(" | "));
+        }
+        let alike = table.questions.iter().filter(|question| question.is_alike);
+        let alike =
+            alike.map(|question| format!("{}, {}: {}", question.title, question.name, question.common()));
+        let alike: Vec<_> = alike.map(|line| format!("- {}", escaped(&line))).collect();
+        if !alike.is_empty() {
+            let _ = writeln!(text, "\nAll alike:\n\n{}", alike.join("\n"));
+        }
+        let _ = writeln!(text, "\n</details>\n");
+    }
 }
 
 fn compared(text: &mut String, difference: &Difference) {

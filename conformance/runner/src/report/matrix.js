@@ -104,7 +104,7 @@ function head() {
   document.title = "crosswire";
   document.getElementById("run").replaceChildren(...[
     h("div.top", null, h("h1", null, "crosswire"), h("nav", { "aria-label": "Views" }, h("ul", null,
-      [["matrix", "Matrix"], ["tests", "Tests"], difference && ["changes", "Changes"]].filter(Boolean).map(([view, name]) =>
+      [["matrix", "Matrix"], ["tests", "Tests"], data.observations.length > 0 && ["differences", "Differences"], difference && ["changes", "Changes"]].filter(Boolean).map(([view, name]) =>
         h("li", null, h("a", { href: to({ view }), "data-view": view }, name)))))),
     h("p.sentence", null, h(`b.${run.sign.kind}`, null, run.sign.mark), " ", spaced(run.unexpected)),
     h("p", null, spaced(run.accounted), known > 0 && `, ${counted(known, "failure")} known`, difference && [". ", h("a", { href: to({ view: "changes" }) }, "Compared with an earlier run")]),
@@ -312,6 +312,26 @@ function ofOneTest(t, here) {
     }))))));
 }
 
+/** What libraries rightly do differently: questions down, clients or servers across; a question that all answer alike is folded. */
+function differencesView() {
+  const said = (cell) => [cell.value, cell.but.map(([value, others]) => h("small", null, `${value} with ${others.join(", ")}`))];
+  const groups = (questions) => questions.reduce((all, one) => (all.at(-1)?.[0].test === one.test ? all.at(-1).push(one) : all.push([one]), all), []);
+  return [heading("Differences"), h("p.under.quiet", null, "What tests observed and did not judge. An answer that most do not give is marked."),
+    data.observations.length === 0 && h("p", null, "No test of this run has observed anything."),
+    data.observations.map(({ about, columns, questions }) => {
+      const differ = questions.filter((one) => !one.is_alike), alike = questions.filter((one) => one.is_alike);
+      return [h("h3", null, `${about === "server" ? "Servers" : "Clients"}: ${number(differ.length)} of ${counted(questions.length, "question")} answered differently`),
+        h("div.wide", { tabindex: "0", role: "region", "aria-label": `Differences of ${about}s` }, h("table.differences", null,
+          h("thead", null, h("tr", null, h("td"), columns.map((name) => h("th", { scope: "col" }, name)))),
+          groups(differ).map((group) => h("tbody", null,
+            h("tr.group", null, h("th", { scope: "rowgroup", colspan: columns.length + 1 }, h("a", { href: toTest(tests.findIndex(({ id }) => id === group[0].test)) }, group[0].title))),
+            group.map((one) => h("tr", null, h("th", { scope: "row" }, one.as),
+              one.cells.map((cell) => (cell ? h(cell.differs || cell.but.length ? "td.differs" : "td", null, said(cell)) : h("td.quiet", { title: "unsupported, or not run" }, "–"))))))))),
+        alike.length > 0 && h("details", null, h("summary", null, `${counted(alike.length, "question")} that all answer alike`),
+          h("ul", null, alike.map((one) => h("li", null, `${one.title}, ${one.as}: ${one.cells.find(Boolean)?.value ?? ""}`))))];
+    })];
+}
+
 const wayOf = (one) => (one.way === "other" ? "changed" : one.way);
 const causesOf = (one) => (one.beside.length ? one.beside.map((cause) => `${cause} changed`).join(", ") : "test, client and server say they are the same");
 
@@ -404,7 +424,7 @@ function crumbs(above, [before, after] = [], link = toResult) {
 
 // ---- From the hash to a view.
 
-const views = { matrix: matrixView, tests: testsView, changes: changesView, pair: pairView, result: resultView, test: testView };
+const views = { matrix: matrixView, tests: testsView, differences: differencesView, changes: changesView, pair: pairView, result: resultView, test: testView };
 const needed = { pair: "cs", result: "cst", test: "t" };
 
 function show(isFirst) {

@@ -7,16 +7,19 @@
 //! | the summary in continuous integration | `markdown` |
 //! | `matrix.html` | `html`, `matrix.html`, `matrix.css`, `matrix.js` |
 //! | what is compared with an earlier run | [`Difference`] |
+//! | what libraries rightly do differently | `observations`, `differences` |
 //! | how it is guessed where to look first | [`blame()`] |
 
 mod blame;
 mod command;
 mod difference;
+mod differences;
 mod failures;
 mod frozen;
 mod html;
 mod junit;
 mod markdown;
+mod observations;
 mod one;
 mod overview;
 mod step;
@@ -25,6 +28,7 @@ mod text;
 
 pub use blame::{Blame, Suspect, blame};
 pub use difference::{Cause, Changed, Difference, Moved, Roster, Way};
+pub use differences::differences;
 pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;

@@ -2,6 +2,7 @@
 
 use super::command::Commands;
 use super::difference::{Difference, Way};
+use super::differences::in_short;
 use super::failures::{Failure, failures, lacking, pairs};
 use super::frozen::kept;
 use super::overview::{Overview, Sign, Sums};
@@ -50,6 +51,7 @@ pub fn terminal(recorded: &Recorded, difference: Option<&Difference>, style: Sty
     if let Some(difference) = difference {
         page.difference(difference);
     }
+    page.observed(recorded, &overview);
     page.frozen(recorded, &overview);
     page.sums(recorded, &overview.sums);
     page.text
@@ -112,6 +114,13 @@ impl Page {
             self.paragraph("", &line);
         }
         self.incomplete(recorded);
+    }
+
+    fn observed(&mut self, recorded: &Recorded, overview: &Overview<'_>) {
+        if let Some(sentence) = in_short(recorded, overview) {
+            self.blank();
+            self.paragraph("", &sentence);
+        }
     }
 
     fn incomplete(&mut self, recorded: &Recorded) {

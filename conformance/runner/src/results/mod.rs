@@ -5,7 +5,7 @@
 
 mod read;
 
-pub use crosswire_suite::judgement::{Party, Reason, Said, Verdict};
+pub use crosswire_suite::judgement::{Observed, Party, Reason, Said, Verdict};
 pub use read::{Recorded, ResultsError, read};
 
 use serde::{Deserialize, Serialize};
@@ -246,6 +246,9 @@ pub struct TestResult {
     /// What was noticed and not judged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What the test asked to be written down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<Observed>,
     /// What was said, where the test did not pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transcript: Vec<Said>,

@@ -159,6 +159,7 @@ impl<'a> Pair<'a> {
             reason,
             known: known.filter(|_| matches!(outcome, Outcome::Known | Outcome::Fixed)).map(told),
             notes: Vec::new(),
+            observed: Vec::new(),
             transcript: Vec::new(),
             seen: BTreeMap::new(),
             stderr: String::new(),
@@ -171,6 +172,7 @@ impl<'a> Pair<'a> {
         let mut result = self.result(entry, judgement.verdict, judgement.reason);
         result.ms = milliseconds(took);
         result.notes = judgement.notes;
+        result.observed = judgement.observed;
         if !is_pass {
             result.transcript = judgement.transcript;
             result.seen = judgement.seen;

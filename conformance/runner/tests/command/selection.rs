@@ -38,10 +38,10 @@ fn the_server_inside_is_called_as_it_was_typed_and_refuses_what_is_no_address() 
 fn a_name_that_nobody_has_is_told_beside_those_that_there_are() {
     let place = Place::new("names");
     let run = |more: &[&'static str]| [&["run", "--test", "core/echo", "--out", "out"][..], more].concat();
-    let capabilities = "bare-echo, control, control-drop, control-finish, control-fragments, control-ping, control-raw, \
-                        control-reading, echo, journal, journal-pings, origins, push, routes, scenarios, subprotocols, welcome";
+    let capabilities = "bare-echo, control, control-any-code, control-close-without-code, control-drop, control-finish, \
+                        control-fragments, control-ping, control-raw, control-reading, echo, journal, journal-pings, no-extensions, origins, push, routes, scenarios, subprotocols, welcome";
     for (words, says) in [
-        (&["--profile", "cor"][..], "there is no profile `cor`; known: core, edges".to_owned()),
+        (&["--profile", "cor"][..], "there is no profile `cor`; known: core, differences, edges".to_owned()),
         (
             &["--client", "pyhton"],
             "there is no client `pyhton`; known: rust-tokio-tungstenite; or give the path of an impl.json"

@@ -52,8 +52,8 @@ fn an_id_that_stands_in_two_files_is_told_with_both() {
 #[test]
 fn a_verb_that_there_is_not_is_told_beside_those_that_there_are() {
     let place = place("verb", &[("a.json", suite(&[test("own/one", "conect")]))]);
-    let verbs = "listen, connect, connect_fails, send, expect, expect_all, server, seen, fence, expect_none, close, \
-                 expect_close, drop, ping, pong, fails, stop_reading, start_reading, react, repeat, parallel, pause";
+    let verbs = "listen, connect, connect_fails, send, expect, expect_all, server, seen, observe, fence, expect_none, \
+                 close, expect_close, drop, ping, pong, fails, stop_reading, start_reading, react, repeat, parallel, pause";
     broken(&place, &format!("own/a.json#/tests/0/steps/0/do: `conect` is not a verb; known: {verbs}"));
 }
 
@@ -69,7 +69,7 @@ fn a_test_without_end_is_refused_at_the_step_that_goes_too_far() {
     let mut endless = test("own/one", "connect");
     endless["steps"] = steps;
     let says = "own/a.json#/tests/0/steps/1/steps/0: with this step, whose rounds are 1000000 in all, the test comes to 2000000 \
-                seconds of waiting in which nothing is to happen; at most 60 are allowed: wait for something that happens";
+                seconds in which nothing need happen; at most 120 are allowed: wait for something that happens";
     broken(&place("endless", &[("a.json", suite(&[endless]))]), says);
 }
 

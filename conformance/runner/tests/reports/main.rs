@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be had fails its test")]
 
 mod heavy;
+mod observed;
 mod run;
 
 use crosswire_runner::report::{

@@ -216,6 +216,7 @@ fn passed(client: &str, server: &str, test: &str) -> TestResult {
         reason: None,
         known: None,
         notes: Vec::new(),
+        observed: Vec::new(),
         transcript: Vec::new(),
         seen: BTreeMap::new(),
         stderr: String::new(),

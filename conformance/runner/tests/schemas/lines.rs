@@ -75,7 +75,7 @@ const TALKATIVE: [&str; 20] = [
     "edges/close-from-a-handler",
     "edges/send-from-a-handler",
     "edges/unknown-path",
-    "edges/send-after-close",
+    "differences/sent-after-the-close",
     "edges/given-up-while-connecting",
     "edges/headers-of-a-program",
     "edges/subprotocol-chosen",

@@ -15,6 +15,7 @@ internal sealed record Ready(string Url, string Control, string Name, string Ver
         "routes",
         "subprotocols",
         "origins",
+        "no-extensions",
         "control",
         "control-drop",
         "control-fragments",

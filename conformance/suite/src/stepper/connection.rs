@@ -20,6 +20,10 @@ pub(super) struct Connection {
     pub(super) extensions: Option<Vec<String>>,
     /// The status of its refusal, where the client shows it.
     pub(super) status: Option<u16>,
+    /// Why it was refused, in the client's words.
+    pub(super) refusal: Option<String>,
+    /// What the client said to the last command that was allowed to fail.
+    pub(super) answer: Option<Result<(), String>>,
     /// What has arrived and was not looked at yet.
     pub(super) inbox: VecDeque<Message>,
     /// Pings whose pongs are waited for.
@@ -83,13 +87,15 @@ pub(super) struct ToldServer {
     pub(super) ends: bool,
     /// To leave the socket alone.
     pub(super) stops_reading: bool,
+    /// To play a scenario, and so everything.
+    pub(super) is_scenario: bool,
 }
 
 impl ToldServer {
     /// Of what a scenario does, nothing is known here.
     pub(super) fn by_path(path: &str) -> Self {
         let is_scenario = path.starts_with("/scenario/");
-        Self { sends_raw: is_scenario, ends: is_scenario, stops_reading: is_scenario }
+        Self { sends_raw: is_scenario, ends: is_scenario, stops_reading: is_scenario, is_scenario }
     }
 
     pub(super) fn note(&mut self, acts: &[Value]) {
@@ -114,6 +120,8 @@ impl Connection {
             subprotocol: None,
             extensions: None,
             status: None,
+            refusal: None,
+            answer: None,
             inbox: VecDeque::new(),
             pings: Vec::new(),
             last_pong: None,

@@ -6,6 +6,7 @@ pub(super) mod begin;
 mod closing;
 mod frame;
 mod late;
+mod observing;
 mod wait;
 mod welcomed;
 
@@ -17,6 +18,7 @@ use super::{
 use crate::{
     driver::Message,
     judgement::{Reason, Verdict},
+    suite::Step,
 };
 use any_order::AnyOrder;
 use std::{sync::Arc, time::Duration};
@@ -77,6 +79,11 @@ enum Wait {
     Seen {
         connection: usize,
         call: u64,
+    },
+    /// What is written down, once it is there; the call that asks the server, where it is asked.
+    Observed {
+        connection: usize,
+        call: Option<u64>,
     },
     Fence {
         connection: usize,
@@ -264,7 +271,11 @@ impl Stepper {
     /// Whether a step waits for the peer to close a connection.
     pub(super) fn expects_close(&self, of: usize) -> bool {
         self.fibers.iter().any(|fiber| {
-            matches!(&fiber.stage, Stage::Waiting { wait: Wait::PeerCloses { connection }, .. } if *connection == of)
+            matches!(
+                &fiber.stage,
+                Stage::Waiting { wait: Wait::PeerCloses { connection } | Wait::Observed { connection, .. }, .. }
+                    if *connection == of
+            )
         })
     }
 
@@ -277,6 +288,11 @@ impl Stepper {
             }
             let doing = Arc::clone(doing);
             if matches!(wait, Wait::Silence { .. } | Wait::Time) {
+                self.fibers[fiber].stage = Stage::Next;
+                continue;
+            }
+            if let (Wait::Observed { .. }, Step::Observe(observe)) = (wait, &doing.step) {
+                self.observed.push(observe.answered(None));
                 self.fibers[fiber].stage = Stage::Next;
                 continue;
             }

@@ -70,6 +70,7 @@ impl Stepper {
                 let connection = self.open_connection(connection)?;
                 connection.state = State::Refused;
                 connection.status = status;
+                connection.refusal = Some(error.clone());
                 Err(error)
             }
             (TellKind::Listen, Happened::Listened)
@@ -92,7 +93,10 @@ impl Stepper {
             (None, Some(connection)) => {
                 let sends = std::mem::take(&mut told.sends);
                 let connection = &mut self.connections[connection];
-                if !sends.is_empty() {
+                if is_late && is_awaited {
+                    // As in browsers: what is sent when all is over is thrown away without a word.
+                    sends.iter().for_each(|message| connection.perhaps_sent.add(message));
+                } else if !sends.is_empty() {
                     connection.sent.insert(c, sends);
                 }
                 connection.client_ends_it |= kind == TellKind::Reaction { closes: true };

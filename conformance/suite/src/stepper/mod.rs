@@ -11,6 +11,7 @@
 //! | what each verb does and waits for | `fiber` |
 //! | what a driver may say when | `hearing` |
 //! | how a test ends | `ending` |
+//! | what is written down and not judged | `observing` |
 //! | how the client's story is held against the server's | `story` |
 
 mod connection;
@@ -26,7 +27,7 @@ mod transcript;
 use crate::{
     driver::{Command, Message, Order},
     fixtures::Fixtures,
-    judgement::{Party, Reason, Said, Verdict},
+    judgement::{Observed, Party, Reason, Said, Verdict},
     matcher::Bindings,
     suite::{Step, Test, Var},
 };
@@ -88,6 +89,8 @@ pub struct Judgement {
     pub reason: Option<Reason>,
     /// What was noticed and not judged.
     pub notes: Vec<String>,
+    /// What the test asked to be written down.
+    pub observed: Vec<Observed>,
     /// What was said.
     pub transcript: Vec<Said>,
     /// What the server saw, by connection.
@@ -118,6 +121,7 @@ pub struct Stepper {
     actions: VecDeque<Action>,
     verdict: Option<(Verdict, Reason)>,
     notes: Vec<String>,
+    observed: Vec<Observed>,
     transcript: Transcript,
     /// Which connection each call of the ending asks about.
     asked: BTreeMap<u64, usize>,
@@ -197,6 +201,7 @@ impl Stepper {
             actions: VecDeque::new(),
             verdict: None,
             notes: Vec::new(),
+            observed: Vec::new(),
             transcript: Transcript::default(),
             asked: BTreeMap::new(),
             seen: BTreeMap::new(),
@@ -293,6 +298,7 @@ impl Stepper {
             verdict,
             reason,
             notes: self.notes.clone(),
+            observed: self.observed.clone(),
             transcript: self.transcript.told(),
             seen: self.seen.clone(),
         })

@@ -57,9 +57,29 @@ pub(super) struct Contradiction {
 
 /// Holds the client's story of a connection against the server's.
 pub(super) fn contradiction(connection: &Connection, seen: &Seen) -> Option<Contradiction> {
-    about_the_end(connection, seen)
+    about_the_handshake(connection, seen)
+        .or_else(|| about_the_end(connection, seen))
         .or_else(|| about_what_was_sent(connection, seen))
         .or_else(|| about_what_was_received(connection, seen))
+}
+
+fn about_the_handshake(connection: &Connection, seen: &Seen) -> Option<Contradiction> {
+    // A scenario answers in bytes of its own.
+    let shown = connection.extensions.as_ref().filter(|_| !connection.told_server.is_scenario)?;
+    let (client, server) = (agreed(shown), agreed(&seen.handshake.extensions));
+    let words = |agreed: &[String]| if agreed.is_empty() { "none".to_owned() } else { agreed.join(", ") };
+    (client != server).then(|| Contradiction {
+        about: "which extensions were agreed on",
+        client: words(&client),
+        server: words(&server),
+    })
+}
+
+/// Extensions one by one, however they were put into headers.
+fn agreed(headers: &[String]) -> Vec<String> {
+    let parts = headers.iter().flat_map(|header| header.split(','));
+    let without_blanks = |part: &str| part.split_whitespace().collect::<String>();
+    parts.map(without_blanks).filter(|part| !part.is_empty()).collect()
 }
 
 fn about_the_end(connection: &Connection, seen: &Seen) -> Option<Contradiction> {

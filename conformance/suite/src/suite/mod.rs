@@ -6,6 +6,7 @@
 mod bounds;
 pub(crate) mod fields;
 mod needs;
+mod observe;
 mod opened;
 mod payload;
 mod read;
@@ -17,10 +18,11 @@ mod verb;
 mod words;
 
 pub use fields::Fault;
+pub use observe::OBSERVED;
 pub use payload::{Counting, Expectation, FORMS, Payload};
 pub use read::read;
 pub(crate) use step::placed;
-pub use step::{CloseSeen, Connect, Expected, Step};
+pub use step::{CloseSeen, Connect, Expected, Observe, Observed, Step};
 pub use verb::VERBS;
 
 use serde_json::{Map, Value};

@@ -3,8 +3,9 @@
 use super::{
     Step,
     payload::{Counting, Payload},
-    step::Connect,
+    step::{Connect, Observe, Observed},
 };
+use crosswire_protocol::seen::Until;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -52,9 +53,10 @@ impl Needs {
                 self.client_if(tasks.is_some(), "many-senders");
                 self.client_if(matches!(payload, Payload::InvalidText(_)), "invalid-text");
             }
-            Step::Close { code, .. } => {
+            // As with what must fail: a client that cannot says so.
+            Step::Close { code, may_fail, .. } => {
                 self.client_if(code.is_none(), "close-without-code");
-                self.client_if(code.is_some_and(|code| !may_close_with(code)), "close-any-code");
+                self.client_if(!may_fail && code.is_some_and(|code| !may_close_with(code)), "close-any-code");
             }
             // What must fail needs no client that could do it; it needs one that can be asked to.
             Step::Fails(step) => {
@@ -75,13 +77,10 @@ impl Needs {
                 act.iter().for_each(|act| self.act(act));
             }
             Step::Seen { until, pattern, .. } => {
-                self.server("control");
-                self.server("journal");
-                let counts = until.iter().flat_map(|until| [until.received, until.sent]).flatten();
-                let waits = counts.into_iter().any(|counts| counts.ping > 0 || counts.pong > 0);
-                if waits || names_pings(pattern) {
-                    self.server("journal-pings");
-                }
+                self.journal(until.as_ref(), names_pings(pattern));
+            }
+            Step::Observe(Observe { of: Observed::Seen(until), at, .. }) => {
+                self.journal(until.as_ref(), is_of_pings(at));
             }
             Step::Fence { .. } => self.server("echo"),
             Step::Repeat { steps, times } => {
@@ -95,6 +94,7 @@ impl Needs {
             | Step::ExpectAll { .. }
             | Step::ExpectNone { .. }
             | Step::ExpectClose { .. }
+            | Step::Observe(_)
             | Step::Pause { .. } => {}
         }
     }
@@ -111,6 +111,16 @@ impl Needs {
         }
     }
 
+    fn journal(&mut self, until: Option<&Until>, tells_pings: bool) {
+        self.server("control");
+        self.server("journal");
+        let counts = until.into_iter().flat_map(|until| [until.received, until.sent]).flatten();
+        let waits = counts.into_iter().any(|counts| counts.ping > 0 || counts.pong > 0);
+        if waits || tells_pings {
+            self.server("journal-pings");
+        }
+    }
+
     fn act(&mut self, act: &Value) {
         for (name, how) in act.as_object().into_iter().flatten() {
             match name.as_str() {
@@ -120,6 +130,11 @@ impl Needs {
                 "send" if how.get("fragments").is_some() => self.server("control-fragments"),
                 "raw" | "glue" | "trickle" => self.server("control-raw"),
                 "stop_reading" | "start_reading" => self.server("control-reading"),
+                "close" => match how.get("code").and_then(Value::as_u64) {
+                    None => self.server("control-close-without-code"),
+                    Some(code) if !may_be_sent(code) => self.server("control-any-code"),
+                    Some(_) => {}
+                },
                 _ => {}
             }
         }
@@ -158,6 +173,16 @@ pub(super) fn length(payload: &Payload, rounds: u64) -> u64 {
 /// The codes that a browser's close takes, and so every client's.
 fn may_close_with(code: u16) -> bool {
     matches!(code, 1000 | 3000..=4999)
+}
+
+/// The codes that RFC 6455 and its registry let an endpoint send.
+const fn may_be_sent(code: u64) -> bool {
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
+}
+
+/// Whether a place in what the server saw is about pings or pongs.
+fn is_of_pings(at: &str) -> bool {
+    at == "/last_pong" || at.ends_with("/ping") || at.ends_with("/pong")
 }
 
 /// Whether a pattern for what the server saw speaks of pings or pongs.

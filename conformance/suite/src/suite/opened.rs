@@ -49,7 +49,10 @@ impl Connections<'_> {
                 rounds(*times, steps).try_for_each(|round| self.walk(steps, &at, Some(round)))
             }
             Step::Parallel(lists) => self.at_once(lists, &pointer(at, "lists"), round),
-            Step::Connect(connect) => self.open(connect, Known::Open, at, round),
+            Step::Connect(connect) => {
+                let then = if connect.may_fail { Known::Unsure } else { Known::Open };
+                self.open(connect, then, at, round)
+            }
             Step::ConnectFails { connect, .. } => self.open(connect, Known::Refused, at, round),
             step => match step.on() {
                 Some(on) => self.act(step, on, at, round),
@@ -80,6 +83,8 @@ impl Connections<'_> {
                 }
                 return Ok(());
             }
+            // How it was refused can be looked at.
+            Some(Known::Refused) if matches!(step, Step::Observe(_)) => return Ok(()),
             Some(Known::Refused) => {
                 format!("`{name}` has to be refused by then, so that nothing can be done on it")
             }
@@ -164,7 +169,7 @@ impl Connections<'_> {
 /// Whether a connection may be over behind a step. That a message makes the server end it is waited for with `expect_close`.
 const fn may_end(step: &Step) -> bool {
     let ends = matches!(step, Step::Close { .. } | Step::ExpectClose { .. } | Step::Drop { .. });
-    ends || matches!(step, Step::Server { .. } | Step::Seen { .. } | Step::React { .. })
+    ends || matches!(step, Step::Server { .. } | Step::Seen { .. } | Step::React { .. } | Step::Observe(_))
 }
 
 /// The rounds that have to be looked at: every one where names count them; otherwise the second shows what the first has left.

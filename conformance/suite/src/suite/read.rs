@@ -87,7 +87,7 @@ fn read_test(value: &Value, at: &str, profile: &str, registry: &Registry) -> Res
     let kills = kills(&mut fields, registry)?;
     let vars = vars(&mut fields)?;
     let server_config = settings::read(&mut fields)?;
-    let mut scope = Scope { bound: vars.keys().cloned().collect(), rounds: None };
+    let mut scope = Scope { bound: vars.keys().cloned().collect(), ..Scope::default() };
     let steps = fields.required("steps")?;
     let steps = verb::read_all(steps, &fields.at("steps"), &mut scope)?;
     if !steps.iter().any(asserts) {
@@ -228,16 +228,17 @@ fn asserts(step: &Step) -> bool {
         | Step::StopReading { .. }
         | Step::StartReading { .. }
         | Step::React { .. }
+        | Step::Observe(_)
         | Step::Pause { .. } => false,
+        Step::Connect(connect) => !connect.may_fail,
+        Step::Close { may_fail, .. } => !may_fail,
         Step::Listen
-        | Step::Connect(_)
         | Step::ConnectFails { .. }
         | Step::Expect { .. }
         | Step::ExpectAll { .. }
         | Step::Seen { .. }
         | Step::Fence { .. }
         | Step::ExpectNone { .. }
-        | Step::Close { .. }
         | Step::ExpectClose { .. }
         | Step::Ping { .. }
         | Step::Fails(_) => true,

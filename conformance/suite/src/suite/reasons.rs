@@ -15,7 +15,7 @@ pub(super) fn check(steps: &[Step], bindings: &Bindings, at: &str) -> Result<(),
             let mut lists = lists.iter().enumerate();
             lists.try_for_each(|(i, steps)| check(steps, bindings, &pointer(&at, &i.to_string())))
         }
-        Step::Close { reason, .. } if !must_fail => {
+        Step::Close { reason, may_fail: false, .. } if !must_fail => {
             // What is captured is not known yet.
             let length = Names { bindings, round: Some(0) }.fill(reason).map_or(0, |reason| reason.len());
             if length <= LONGEST {

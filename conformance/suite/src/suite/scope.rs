@@ -12,6 +12,10 @@ pub(super) struct Scope {
     pub(super) bound: BTreeSet<String>,
     /// How many rounds the innermost repetition has that it stands in.
     pub(super) rounds: Option<u64>,
+    /// Connections that may have been refused.
+    pub(super) perhaps_open: BTreeSet<String>,
+    /// The words under which something was observed.
+    pub(super) observed: BTreeSet<String>,
 }
 
 pub(super) const fn can_fail_locally(step: &Step) -> bool {
@@ -22,11 +26,11 @@ pub(super) const fn can_fail_locally(step: &Step) -> bool {
 pub(super) fn check_reaction(steps: &[Step], on: &str, at: &str) -> Result<(), Fault> {
     for (i, step) in steps.iter().enumerate() {
         let is_one = match step {
-            Step::Send { times, fragments, tasks, .. } => {
-                times.is_none() && fragments.is_none() && tasks.is_none()
+            Step::Send { times, fragments, tasks, may_fail, .. } => {
+                !may_fail && times.is_none() && fragments.is_none() && tasks.is_none()
             }
-            Step::Close { expect_code, expect_reason, .. } => {
-                expect_code.is_none() && expect_reason.is_none()
+            Step::Close { expect_code, expect_reason, may_fail, .. } => {
+                !may_fail && expect_code.is_none() && expect_reason.is_none()
             }
             _ => false,
         };
@@ -125,6 +129,12 @@ pub(super) fn at_once<T>(
         for name in of_this.bound.difference(&before.bound) {
             if !scope.bound.insert(name.clone()) {
                 return Err(Fault::new(at, format!("`{name}` is captured here a second time")));
+            }
+        }
+        scope.perhaps_open.extend(of_this.perhaps_open);
+        for name in of_this.observed.difference(&before.observed) {
+            if !scope.observed.insert(name.clone()) {
+                return Err(Fault::new(at, format!("`{name}` is observed here a second time")));
             }
         }
     }

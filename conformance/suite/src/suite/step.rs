@@ -1,7 +1,7 @@
 //! What a step is, once it is read.
 
 use super::payload::{Expectation, Payload};
-use crate::json::pointer;
+use crate::{json::pointer, judgement::Party};
 use crosswire_protocol::seen::Until;
 use serde_json::Value;
 
@@ -25,13 +25,14 @@ pub enum Step {
         times: Option<u64>,
         fragments: Option<Vec<usize>>,
         tasks: Option<u64>,
+        may_fail: bool,
     },
     /// The next message matches, `times` times.
     Expect { on: String, expectation: Expectation, times: Option<u64>, within_ms: u64 },
     /// The next messages match these, in any order.
     ExpectAll { on: String, expectations: Vec<Expected>, within_ms: u64 },
     /// The server is told to act on a connection.
-    Server { on: String, act: Vec<Value> },
+    Server { on: String, act: Vec<Value>, may_fail: bool },
     /// What the server saw matches.
     Seen { on: String, until: Option<Until>, pattern: Value, within_ms: u64 },
     /// Proof that nothing else was queued: an echo whose answer must be the very next message.
@@ -45,8 +46,11 @@ pub enum Step {
         reason: String,
         expect_code: Option<CloseSeen>,
         expect_reason: Option<Value>,
+        may_fail: bool,
         within_ms: u64,
     },
+    /// What happened is written down, and not judged.
+    Observe(Observe),
     /// The peer closes.
     ExpectClose {
         on: String,
@@ -96,7 +100,8 @@ impl Step {
             | Self::Pong { on, .. }
             | Self::StopReading { on }
             | Self::StartReading { on }
-            | Self::React { on, .. } => Some(on),
+            | Self::React { on, .. }
+            | Self::Observe(Observe { on, .. }) => Some(on),
             Self::Fails(step) => step.on(),
             Self::Listen | Self::Repeat { .. } | Self::Parallel(_) | Self::Pause { .. } => None,
         }
@@ -153,8 +158,42 @@ pub struct Connect {
     pub reading: bool,
     /// Whether the welcome is left to the test.
     pub leaves_welcome: bool,
+    /// Whether it may be refused as well.
+    pub may_fail: bool,
     /// How long it may take.
     pub within_ms: u64,
+}
+
+/// What is written down of a connection, and under which words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observe {
+    /// The connection.
+    pub on: String,
+    /// The question that it answers, in a few words.
+    pub name: String,
+    /// Whose behaviour it shows.
+    pub about: Party,
+    /// What is looked at.
+    pub of: Observed,
+    /// Where in it, as a JSON pointer; everything, where it is empty.
+    pub at: String,
+    /// How long it may take to come.
+    pub within_ms: u64,
+}
+
+/// What can be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Observed {
+    /// How the handshake ended.
+    Opening,
+    /// What the client said to the last command that was allowed to fail.
+    Answer,
+    /// The next message, or the end.
+    Next,
+    /// The end.
+    Closed,
+    /// What the server saw, once it saw this.
+    Seen(Option<Until>),
 }
 
 /// A close code as it is seen.

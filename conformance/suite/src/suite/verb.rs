@@ -2,6 +2,7 @@
 
 use super::{
     fields::{Fault, Fields},
+    observe,
     payload::{Expectation, Payload, check_pattern},
     scope::{Scope, at_once, can_fail_locally, check_names, check_reaction, in_rounds},
     step::{CloseSeen, Connect, Expected, Step},
@@ -23,7 +24,7 @@ const MOST_AT_ONCE: usize = 4096;
 const MOST_FRAGMENTS: u64 = 65_536;
 
 /// The verbs, by their names.
-pub const VERBS: [&str; 22] = [
+pub const VERBS: [&str; 23] = [
     "listen",
     "connect",
     "connect_fails",
@@ -32,6 +33,7 @@ pub const VERBS: [&str; 22] = [
     "expect_all",
     "server",
     "seen",
+    "observe",
     "fence",
     "expect_none",
     "close",
@@ -113,11 +115,17 @@ fn read_verb(verb: &str, fields: &mut Fields<'_>, scope: &mut Scope) -> Result<S
             let ms = required(fields.number("ms", 1, LONGEST_PAUSE_MS)?, "ms", fields)?;
             Ok(Step::Pause { ms, why: fields.text("why")?.to_owned() })
         }
-        "connect" => read_connect(fields).map(Step::Connect),
+        "connect" => {
+            let connect = Connect { may_fail: may_fail(fields)?, ..read_connect(fields)? };
+            perhaps_open(&connect, scope);
+            Ok(Step::Connect(connect))
+        }
         "connect_fails" => {
             let status = fields.number("status", 300, 599)?.and_then(|status| u16::try_from(status).ok());
             let abandon = fields.flag("abandon")?.unwrap_or(false);
-            Ok(Step::ConnectFails { connect: read_connect(fields)?, status, abandon })
+            let connect = read_connect(fields)?;
+            perhaps_open(&connect, scope);
+            Ok(Step::ConnectFails { connect, status, abandon })
         }
         "raw" | "expect_raw" => {
             Err(Fault::new(fields.at("do"), format!("`{verb}` is reserved for the wire suites")))
@@ -130,12 +138,35 @@ fn read_verb(verb: &str, fields: &mut Fields<'_>, scope: &mut Scope) -> Result<S
 /// The verbs that act on one connection.
 fn read_on_connection(verb: &str, fields: &mut Fields<'_>, scope: &mut Scope) -> Result<Step, Fault> {
     let on = fields.text("on")?.to_owned();
+    if verb != "observe" && scope.perhaps_open.contains(&on) {
+        let message = format!("`{on}` may have been refused: nothing can be done with it but `observe`");
+        return Err(Fault::new(fields.at("on"), message));
+    }
     Ok(match verb {
+        "observe" => {
+            let observe = observe::read(on, fields)?;
+            if scope.rounds.is_some() {
+                return Err(Fault::new(fields.place(), "what is observed in each round would have one name"));
+            }
+            if !scope.observed.insert(observe.name.clone()) {
+                let message = format!("`{}` is observed here a second time", observe.name);
+                return Err(Fault::new(fields.at("as"), message));
+            }
+            Step::Observe(observe)
+        }
         "send" => {
             let times = fields.number("times", 1, MOST_TIMES)?;
             let at = fields.place().to_owned();
             let payload = in_rounds(times, &at, scope, |scope| Payload::read(fields, scope))?;
+            let may_fail = may_fail(fields)?;
+            if may_fail && (times.is_some() || fields.has("tasks")) {
+                return Err(Fault::new(
+                    fields.at("may_fail"),
+                    "one message may fail, and not one of several",
+                ));
+            }
             Step::Send {
+                may_fail,
                 on,
                 payload,
                 times,
@@ -167,7 +198,7 @@ fn read_on_connection(verb: &str, fields: &mut Fields<'_>, scope: &mut Scope) ->
             }
             Step::ExpectAll { on, expectations, within_ms: within(fields)? }
         }
-        "server" => Step::Server { on, act: acts(fields)? },
+        "server" => Step::Server { on, act: acts(fields)?, may_fail: may_fail(fields)? },
         "seen" => {
             let until = until(fields)?;
             let pattern = fields.required("seen")?.clone();
@@ -181,6 +212,7 @@ fn read_on_connection(verb: &str, fields: &mut Fields<'_>, scope: &mut Scope) ->
         }
         "close" => Step::Close {
             on,
+            may_fail: may_fail_unasked(fields)?,
             code: fields.number("code", 0, 65_535)?.and_then(|code| u16::try_from(code).ok()),
             reason: fields.optional_text("reason")?.unwrap_or_default(),
             expect_code: close_seen(fields, "expect_code")?,
@@ -245,6 +277,7 @@ fn read_connect(fields: &mut Fields<'_>) -> Result<Connect, Fault> {
         leaves_welcome: fields
             .optional("welcome", "\"leave\", or not there", |value| (value == "leave").then_some(true))?
             .unwrap_or(false),
+        may_fail: false,
         within_ms: within(fields)?,
     })
 }
@@ -281,6 +314,30 @@ fn subprotocols(fields: &mut Fields<'_>) -> Result<Vec<String>, Fault> {
     Ok(names)
 }
 
+/// Only of a connection that is opened in any case is known that something can be done with it.
+fn perhaps_open(connect: &Connect, scope: &mut Scope) {
+    if connect.may_fail {
+        scope.perhaps_open.insert(connect.on.clone());
+    } else {
+        scope.perhaps_open.remove(&connect.on);
+    }
+}
+
+/// Of a close that may fail, and of what comes of it, nothing is expected.
+fn may_fail_unasked(fields: &mut Fields<'_>) -> Result<bool, Fault> {
+    let may_fail = may_fail(fields)?;
+    match ["expect_code", "expect_reason"].into_iter().find(|name| may_fail && fields.has(name)) {
+        Some(name) => {
+            Err(Fault::new(fields.at(name), "nothing is expected of a close that may fail: `observe` it"))
+        }
+        None => Ok(may_fail),
+    }
+}
+
+fn may_fail(fields: &mut Fields<'_>) -> Result<bool, Fault> {
+    Ok(fields.flag("may_fail")?.unwrap_or(false))
+}
+
 /// The acts are those of `/control`, and checked as the server will check them.
 fn acts(fields: &mut Fields<'_>) -> Result<Vec<Value>, Fault> {
     let at = fields.at("act");
@@ -297,7 +354,7 @@ fn acts(fields: &mut Fields<'_>) -> Result<Vec<Value>, Fault> {
 }
 
 /// What the server is to wait for, which it will read itself.
-fn until(fields: &mut Fields<'_>) -> Result<Option<Until>, Fault> {
+pub(super) fn until(fields: &mut Fields<'_>) -> Result<Option<Until>, Fault> {
     let Some(until) = fields.value("until") else { return Ok(None) };
     let wrong = |message: String| Fault::new(fields.at("until"), message);
     if !until.is_object() {
@@ -306,7 +363,7 @@ fn until(fields: &mut Fields<'_>) -> Result<Option<Until>, Fault> {
     serde_json::from_value(until.clone()).map(Some).map_err(|error| wrong(error.to_string()))
 }
 
-fn within(fields: &mut Fields<'_>) -> Result<u64, Fault> {
+pub(super) fn within(fields: &mut Fields<'_>) -> Result<u64, Fault> {
     Ok(fields.number("within_ms", 1, LONGEST_WAIT_MS)?.unwrap_or(STANDARD_WAIT_MS))
 }
 

@@ -9,6 +9,7 @@ mod amounts;
 mod deadlines;
 mod delays;
 mod lies;
+mod observing;
 mod selftest;
 mod simulation;
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// Every suite of the project.
-const SUITES: [&str; 8] = [
+const SUITES: [&str; 9] = [
     include_str!("../../../../suites/core.json"),
     include_str!("../../../../suites/edges-content.json"),
     include_str!("../../../../suites/edges-order.json"),
@@ -19,6 +19,7 @@ const SUITES: [&str; 8] = [
     include_str!("../../../../suites/edges-closing.json"),
     include_str!("../../../../suites/edges-opening.json"),
     include_str!("../../../../suites/edges-many.json"),
+    include_str!("../../../../suites/differences.json"),
 ];
 const REGISTRY: &str = include_str!("../../../../capabilities.json");
 const FIXTURES: &str = include_str!("../../../../fixtures/fixtures.json");

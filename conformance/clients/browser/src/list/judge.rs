@@ -67,7 +67,8 @@ pub async fn judge(
             unique: unique.to_owned(),
             endpoint: entry.endpoint.clone(),
             url: server.url.clone(),
-            others: BTreeMap::new(),
+            // A page reserves no port. This one is closed to pages, and nobody listens at it either.
+            others: BTreeMap::from([("nobody".to_owned(), "ws://127.0.0.1:1".to_owned())]),
             server: server.can.iter().cloned().collect(),
             client: CAPABILITIES.iter().map(|name| (*name).to_owned()).collect(),
             time_scale,

@@ -116,7 +116,7 @@ func TestTellsLongMessagesByTheirHash(t *testing.T) {
 		fill := func(on string, length int, as string) object {
 			return object{"cmd": "send", "on": on, "fill": object{"len": length, "as": as}}
 		}
-		p.open("a", p.server.At("/echo"), nil)
+		p.open("a", p.server.At("/echo"), object{"max_message": 5_000_000})
 		p.done(fill("a", 5_000_000, "binary"))
 		event := p.event("received")
 		// Of bytes that are their place modulo 251.
@@ -135,7 +135,7 @@ func TestTellsLongMessagesByTheirHash(t *testing.T) {
 		if event := p.event("received"); event["kind"] != "text" || event["len"] != 4097.0 {
 			p.Errorf("it says %v", event)
 		}
-		p.open("full", p.server.At("/echo"), object{"data": "full"})
+		p.open("full", p.server.At("/echo"), object{"data": "full", "max_message": 4 << 20})
 		p.done(fill("full", 2_000_000, "text"))
 		if text := p.received(); len(text) != 2_000_000 {
 			p.Errorf("%d letters came", len(text))

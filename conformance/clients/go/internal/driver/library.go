@@ -34,7 +34,7 @@ type Opening struct {
 	URL          string
 	Subprotocols []string
 	Header       http.Header
-	// MaxMessage is the longest message that is accepted; with 0 there is no limit.
+	// MaxMessage is the longest message that is accepted; with 0 the library's own limit stands.
 	MaxMessage int64
 	// Dial makes the TCP connection: every one that the library uses must come from here.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)

@@ -32,8 +32,8 @@ var ErrUsage = errors.New("usage")
 // a message is cut into frames.
 func capabilities() []string {
 	return []string{
-		"welcome", "echo", "bare-echo", "routes", "subprotocols", "origins", "control", "control-ping",
-		"control-drop", "control-finish", "control-raw", "control-reading", "journal", "journal-pings",
+		"welcome", "echo", "bare-echo", "routes", "subprotocols", "origins", "no-extensions", "control",
+		"control-any-code", "control-close-without-code", "control-ping", "control-drop", "control-finish", "control-raw", "control-reading", "journal", "journal-pings",
 	}
 }
 

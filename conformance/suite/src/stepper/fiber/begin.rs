@@ -58,6 +58,9 @@ impl Stepper {
                 let connection = self.named.get(&on).copied();
                 let connection =
                     connection.ok_or_else(|| broken(format!("no step before this one opens `{on}`")))?;
+                if let Step::Observe(observe) = step {
+                    return Ok(self.begin_observing(observe, connection));
+                }
                 if self.connections[connection].state == State::Refused {
                     return Err(broken(format!("`{on}` was refused, so that nothing can be done on it")));
                 }
@@ -77,9 +80,9 @@ impl Stepper {
     ) -> Begun {
         let at = &*doing.at;
         match step {
-            Step::Send { payload, times, fragments, tasks, .. } => {
-                let order =
-                    SendOrder { payload, times: *times, fragments: fragments.as_ref(), tasks: *tasks };
+            Step::Send { payload, times, fragments, tasks, may_fail, .. } => {
+                let (times, fragments, tasks) = (*times, fragments.as_ref(), *tasks);
+                let order = SendOrder { payload, times, fragments, tasks, may_fail: *may_fail };
                 self.begin_send(&order, connection, on, round, doing)
             }
             Step::Expect { expectation, within_ms, .. } => {
@@ -107,12 +110,18 @@ impl Stepper {
                 self.nonces += 1;
                 let nonce = format!("fence {} {}", self.world.unique, self.nonces);
                 let message = Payload::Text(nonce.clone());
-                let order = SendOrder { payload: &message, times: None, fragments: None, tasks: None };
+                let order = SendOrder {
+                    payload: &message,
+                    times: None,
+                    fragments: None,
+                    tasks: None,
+                    may_fail: false,
+                };
                 self.begin_send(&order, connection, on, None, doing)?;
                 Ok(Some((Wait::Fence { connection, nonce }, self.scaled(FENCE_MS))))
             }
             Step::ExpectNone { for_ms, .. } => Ok(Some((Wait::Silence { connection }, self.scaled(*for_ms)))),
-            Step::Close { code, reason, within_ms, .. } => {
+            Step::Close { code, reason, within_ms, may_fail, .. } => {
                 let reason = self.fill(reason, round)?;
                 let order = Order::Close {
                     on: on.to_owned(),
@@ -120,9 +129,11 @@ impl Stepper {
                     code: *code,
                     reason,
                 };
-                let c = self.tell(order, Some(connection), at, Vec::new(), doing.must_fail);
-                if doing.must_fail {
-                    return Ok(Some((Wait::Answers { first: c, last: c }, self.scaled(LOCAL_MS))));
+                let is_awaited = doing.must_fail || *may_fail;
+                let c = self.tell(order, Some(connection), at, Vec::new(), is_awaited);
+                if is_awaited {
+                    let within = self.scaled(LOCAL_MS + within_ms);
+                    return Ok(Some((Wait::Answers { first: c, last: c }, within)));
                 }
                 self.connections[connection].client_ends_it = true;
                 Ok(Some((Wait::Ended { connection }, self.scaled(*within_ms + GRACE_MS))))
@@ -287,18 +298,19 @@ impl Stepper {
         }
         let first = self.commands.len() as u64 + 1;
         let mut last = first;
+        let is_awaited = doing.must_fail || send.may_fail;
         if let Some(senders) = send.tasks {
             self.connections[connection].sent_at_once = true;
             let (messages, sends) = made.into_iter().unzip();
             let order = Order::SendMany { on: on.to_owned(), senders, messages };
-            last = self.tell(order, Some(connection), &doing.at, sends, doing.must_fail);
+            last = self.tell(order, Some(connection), &doing.at, sends, is_awaited);
         } else {
             for (payload, message) in made {
                 let order = Order::Send { on: on.to_owned(), payload, fragments: send.fragments.cloned() };
-                last = self.tell(order, Some(connection), &doing.at, vec![message], doing.must_fail);
+                last = self.tell(order, Some(connection), &doing.at, vec![message], is_awaited);
             }
         }
-        Ok(doing.must_fail.then(|| (Wait::Answers { first, last }, self.scaled(LOCAL_MS))))
+        Ok(is_awaited.then(|| (Wait::Answers { first, last }, self.scaled(LOCAL_MS))))
     }
 
     fn make(&self, payload: &Payload, round: Option<u64>) -> Result<(Sent, crate::driver::Message), Reason> {
@@ -338,6 +350,7 @@ struct SendOrder<'a> {
     times: Option<u64>,
     fragments: Option<&'a Vec<usize>>,
     tasks: Option<u64>,
+    may_fail: bool,
 }
 
 /// What is asked of the server about a connection.

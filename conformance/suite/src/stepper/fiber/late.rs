@@ -63,7 +63,9 @@ impl Stepper {
             Wait::Answers { .. } => {
                 nothing("no_answer", "done or failed", "the driver did not answer a command")
             }
-            Wait::Silence { .. } | Wait::Time => broken("a wait for time ran out of it".to_owned()),
+            Wait::Silence { .. } | Wait::Observed { .. } | Wait::Time => {
+                broken("a wait for time ran out of it".to_owned())
+            }
         }
     }
 }
