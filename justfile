@@ -87,7 +87,7 @@ test-mutants *ARGS: (setup "c-toolchain" "rust")
 [no-exit-message]
 test-wasm *FILTER: (setup "browser") build-wasm
     exec tools/test-wasm wasm-client:lib wasm-client:web \
-        conformance/clients/browser:driver conformance/clients/browser:list -- "$@"
+        conformance/clients/browser:driver conformance/clients/browser:list conformance/clients/browser/in-page:api -- "$@"
 
 # What the page's scripts compute: words, bytes, bounds; ends in `N passed, N failed`
 [group('check')]
@@ -115,7 +115,7 @@ lint-rust: (setup "c-toolchain" "rust")
 # What is compiled for browsers alone, and the tools for it. Not part of `lint`, which needs nothing but Rust.
 [group('check')]
 lint-wasm: (setup "c-toolchain" "rust" "wasm-target")
-    cargo clippy -p crosswire-wasm-client -p crosswire-browser --all-targets --target wasm32-unknown-unknown -- -D warnings
+    cargo clippy -p crosswire-wasm-client -p crosswire-browser -p crosswire-in-page --all-targets --target wasm32-unknown-unknown -- -D warnings
     cargo clippy -p crosswire-wasm-client -p crosswire-browser --no-default-features --target wasm32-unknown-unknown -- -D warnings
     cargo fmt --manifest-path tools/wasm/Cargo.toml --check
 

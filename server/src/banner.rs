@@ -1,40 +1,13 @@
 //! What the server says when it is ready: a banner for people, one line for programs.
 
 use crate::{
+    about,
     attend::SERVER,
-    config::{Config, LONGEST_ECHO, in_bytes},
+    config::{Config, in_bytes},
     listener::is_loopback,
 };
 use crosswire_protocol::ready::{Ready, ReadyLine};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-    net::SocketAddr,
-};
-
-/// The capabilities of this server, by the names of the registry.
-const CAN: &[&str] = &[
-    "bare-echo",
-    "control",
-    "control-any-code",
-    "control-close-without-code",
-    "control-drop",
-    "control-finish",
-    "control-fragments",
-    "control-ping",
-    "control-raw",
-    "control-reading",
-    "echo",
-    "no-extensions",
-    "origins",
-    "push",
-    "routes",
-    "scenarios",
-    "subprotocols",
-    "welcome",
-];
-/// What it can besides with a journal.
-const CAN_WITH_JOURNAL: &[&str] = &["journal", "journal-pings"];
+use std::{collections::BTreeSet, fmt::Write as _, net::SocketAddr};
 
 /// How wide the banner is, as far as addresses let it, and where its right column begins.
 const WIDTH: usize = 80;
@@ -44,31 +17,15 @@ const INDENT: usize = 14;
 pub fn ready_line(config: &Config, addresses: &[SocketAddr], token: &str) -> String {
     let urls: Vec<String> = addresses.iter().map(|address| url("ws", *address)).collect();
     let control = urls.first().map(|url| format!("{url}/control?token={token}"));
-    let journal = CAN_WITH_JOURNAL.iter().filter(|_| config.journal);
-    let can: Vec<String> = CAN.iter().chain(journal).map(|name| (*name).to_owned()).collect();
-    let limits = [
-        ("max_message", config.max_message),
-        ("max_frame", config.max_frame),
-        ("max_fragments", config.max_fragments),
-        ("max_echo", LONGEST_ECHO.max(config.max_message)),
-        ("outbox_mark", config.outbox_mark),
-        ("max_pushes", config.max_pushes),
-        ("max_push_bytes", config.max_push_bytes),
-        ("max_sessions", config.max_sessions),
-        ("head_timeout_ms", config.head_timeout.as_millis() as usize),
-        ("close_timeout_ms", config.close_timeout.as_millis() as usize),
-    ];
-    let limits: BTreeMap<String, u64> =
-        limits.into_iter().map(|(name, limit)| (name.to_owned(), limit as u64)).collect();
-    let (name, version) = SERVER.split_once('/').unwrap_or((SERVER, ""));
+    let (name, version) = about::name_and_version();
     let ready = Ready {
         url: urls.first().cloned().unwrap_or_default(),
         urls,
         control,
         name: name.to_owned(),
         version: version.to_owned(),
-        can,
-        limits,
+        can: about::can(config),
+        limits: about::limits(config),
     };
     ReadyLine { ready }.to_json()
 }

@@ -1,6 +1,7 @@
 //! Everything over HTTP that is no handshake: one request, answered by hyper, and then the end.
 
 use crate::{
+    about,
     attend::{draining, read_away},
     config::LONGEST_PUSH,
     connections::Known,
@@ -72,19 +73,21 @@ async fn respond(
     request: Request<Incoming>,
     peer: Peer,
 ) -> Response<String> {
+    let readable = |response| readable_by(judge::page_that_may(head, &house.doors, scheme), response);
     let response = match page {
         Page::Front => front::page(head, &house.doors),
         Page::File(file) => front::file(head, file),
         Page::Health => health(house),
-        Page::Scenarios => {
-            let origin = judge::page_that_may(head, &house.doors, scheme);
-            readable_by(origin, text("application/json", scenario::list()))
-        }
+        Page::Scenarios => readable(text("application/json", scenario::list())),
         Page::Metrics => text(metrics::CONTENT_TYPE, measure(house)),
-        Page::Push => push(house, head, request.into_body()).await.unwrap_or_else(|refusal| {
-            house.metrics.refused(refusal.kind.name());
-            refusal.response()
-        }),
+        Page::About => readable(fresh(about::page(&house.config, house.results.are_there().await))),
+        Page::Results => {
+            readable(house.results.summary().await.map_or_else(|refusal| refused(house, &refusal), fresh))
+        }
+        Page::Push => {
+            let pushed = push(house, head, request.into_body()).await;
+            pushed.unwrap_or_else(|refusal| refused(house, &refusal))
+        }
         Page::Options(allow) => {
             let mut response = Response::new(String::new());
             *response.status_mut() = StatusCode::NO_CONTENT;
@@ -94,6 +97,18 @@ async fn respond(
     };
     let path = head.path().unwrap_or_default();
     info!(%peer, method = head.method, path, status = response.status().as_u16(), "request");
+    response
+}
+
+fn refused(house: &House, refusal: &Refusal) -> Response<String> {
+    house.metrics.refused(refusal.kind.name());
+    refusal.response()
+}
+
+/// JSON that is another the next time.
+fn fresh(body: String) -> Response<String> {
+    let mut response = text("application/json", body);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -167,7 +182,7 @@ fn push_to_one(house: &House, name: &str, text: Bytes) -> Result<usize, Refusal>
     }
 }
 
-/// Lets a page of this origin read it: one from disk shows which scenarios there are.
+/// Lets a page of this origin read it: one from disk shows what the server can do, and which scenarios there are.
 fn readable_by(origin: Option<&[u8]>, mut response: Response<String>) -> Response<String> {
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("origin"));

@@ -16,6 +16,7 @@
 //! | how every connection ends | `session/life.rs`, `session/clock.rs` |
 //! | every setting | `config/settings.rs` |
 
+mod about;
 mod admission;
 mod attend;
 mod banner;
@@ -37,6 +38,7 @@ pub mod mutants;
 mod open_files;
 mod places;
 pub mod program;
+mod results;
 mod rewind;
 mod scenario;
 mod server;

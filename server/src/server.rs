@@ -8,6 +8,7 @@ use crate::{
     listener::Listener,
     metrics::Metrics,
     places::Places,
+    results::Results,
     session::CloseReason,
     shutdown::{Shutdown, Stopped},
     tasks::Tasks,
@@ -28,6 +29,8 @@ pub(crate) struct House {
     pub(crate) doors: Doors,
     pub(crate) connections: Arc<Connections>,
     pub(crate) metrics: Arc<Metrics>,
+    /// What is shown of other languages.
+    pub(crate) results: Results,
     /// A place for each session.
     pub(crate) sessions: Arc<Places>,
     /// A permit for each connection, whatever becomes of it.
@@ -89,6 +92,7 @@ impl Server {
             )),
             connections,
             metrics: Arc::new(Metrics::new()),
+            results: Results::at(&config.results),
             sessions,
             sockets: Arc::new(Semaphore::new(config.max_sessions + config.max_handshakes)),
             closed: CancellationToken::new(),

@@ -7,6 +7,11 @@ declare const crosswire: Pick<typeof import('../../wasm-client/src/javascript/cr
     readonly ready: Promise<unknown>;
 };
 
+/** What Chromium tells of itself; other browsers do not. */
+interface Navigator {
+    readonly userAgentData?: { brands: { brand: string; version: string }[] };
+}
+
 declare namespace Page {
     type Tone = 'good' | 'bad' | 'neutral';
     type Status = 'idle' | 'connecting' | 'open' | 'closing' | 'closed';
@@ -161,6 +166,79 @@ declare namespace Page {
         top(): number;
     }
 
+    type Test = crosswireTests.Test;
+    type TestResult = crosswireTests.Result;
+    type TestRun = crosswireTests.Run;
+
+    /** What a server says at /about. */
+    interface About {
+        name: string;
+        version: string;
+        can: string[];
+        limits: Record<string, number>;
+        results: boolean;
+    }
+
+    /** A server under test, and what people should know of it. */
+    interface TestServer {
+        target: crosswireTests.Server;
+        /** Whether it has the last results of every language. */
+        hasResults: boolean;
+        title: string;
+        remarks: string[];
+    }
+
+    /** What a server says at /results. */
+    interface LastResults {
+        started: string;
+        revision: string | null;
+        complete: boolean;
+        clients: { name: string; language: string; library: string }[];
+        servers: { name: string; version: string }[];
+        tests: { id: string; rev: string }[];
+        results: [client: number, server: number, test: number, verdict: string, outcome: string][];
+    }
+
+    /** What another client made of a test, and which revision of it. */
+    interface OtherVerdict {
+        client: string;
+        verdict: string;
+        rev: string;
+    }
+
+    /** Everything that is known of a test. */
+    interface Explained {
+        test: Test;
+        /** Of its last round. */
+        result: TestResult | undefined;
+        rounds: TestResult[];
+        others: OtherVerdict[];
+        /** What to type for a client of another language. */
+        command: string;
+        isBusy: boolean;
+        again: () => void;
+    }
+
+    interface TestRow {
+        item: HTMLElement;
+        button: HTMLButtonElement;
+        badge: HTMLElement;
+        time: HTMLElement;
+        why: HTMLElement;
+        others: HTMLElement;
+        more: HTMLElement;
+    }
+
+    class TestRows {
+        constructor(place: HTMLElement, source: { explain: (id: string) => Node[] });
+        show(tests: Test[], clients: string[]): void;
+        toggle(id: string): void;
+        refresh(id: string): void;
+        tell(id: string, result: TestResult | 'running' | undefined, rounds: TestResult[]): void;
+        tellOthers(id: string, others: (OtherVerdict | undefined)[]): void;
+        filter(isShown: (id: string) => boolean): void;
+    }
+
     interface Scripts {
         /** format.js */
         format: {
@@ -268,6 +346,39 @@ declare namespace Page {
         bothSides: { compare(asked: boolean): Promise<void> };
         /** scenarios.js */
         scenarios: { load(): Promise<void> };
+        /** verdicts.js */
+        verdicts: {
+            readonly ALL: string[];
+            shown(result: { verdict: string; outcome: string }): string;
+            sign(verdict: string): string;
+            words(verdict: string): string;
+            sums(verdicts: Iterable<string>): [string, number][];
+            sentence(counts: [string, number][], seconds: number): string;
+            difference(want: string, got: string): { want: [string, string, string]; got: [string, string, string] };
+            stepParts(step: Record<string, unknown>): {
+                verb: string;
+                on: string;
+                rest: string[];
+                inner: [string, unknown[]][];
+            };
+            withWords<T extends { id: string; title: string }>(tests: T[], text: string): T[];
+            others(last: LastResults, server: string): Map<string, OtherVerdict[]>;
+            browser(
+                userAgent: string,
+                brands?: { brand: string; version: string }[],
+            ): { name: string; runtime: string };
+            tryCommand(id: string, client: string, address: string): string;
+        };
+        /** tests-server.js */
+        testServer: {
+            load(): Promise<typeof crosswireTests>;
+            find(address: string): Promise<TestServer>;
+            lastResults(address: string): Promise<LastResults>;
+        };
+        /** explain.js */
+        explain(about: Explained): Node[];
+        /** test-rows.js */
+        TestRows: typeof TestRows;
         /** chart.js */
         chart: {
             drawBars(

@@ -11,6 +11,7 @@
 //! | what came of a test, and why | [`judgement`] |
 //! | how a test is carried out and judged | [`stepper`] |
 //! | what a suite, a test and a step may say | [`suite`] |
+//! | what a run writes down | [`results`] |
 //! | payloads that are kept in files | [`fixtures`] |
 
 pub mod driver;
@@ -18,5 +19,6 @@ pub mod fixtures;
 pub mod json;
 pub mod judgement;
 pub mod matcher;
+pub mod results;
 pub mod stepper;
 pub mod suite;

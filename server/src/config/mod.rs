@@ -16,7 +16,7 @@ use crate::{
     listener::ListenAddress,
 };
 use sources::Given;
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 /// Everything that can be set, checked. What each means, and its default, is in the help.
 #[derive(Debug, Clone)]
@@ -61,6 +61,8 @@ pub struct Config {
     pub threads: usize,
     /// Whether journals are kept.
     pub journal: bool,
+    /// Where the results of every language are, if there are any.
+    pub results: PathBuf,
     /// Whether a test harness has started this process.
     pub under_test: bool,
     /// What is logged.
@@ -186,6 +188,7 @@ impl Config {
             max_handshakes: count("max-handshakes", 1)?,
             threads,
             journal: given.one("journal", units::switch)?,
+            results: given.one("results", path)?,
             under_test,
             log,
             log_format,
@@ -209,6 +212,10 @@ impl Config {
             timeout: self.head_timeout,
         }
     }
+}
+
+fn path(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() { Err("the path of a file is wanted".to_owned()) } else { Ok(PathBuf::from(text)) }
 }
 
 fn log_level(text: &str) -> Result<LogLevel, String> {

@@ -152,6 +152,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
     one(RUNNING, "journal", "", "false", "Keep what each connection said and heard, for `seen` on /control"),
     one(
         RUNNING,
+        "results",
+        "FILE",
+        "crosswire-results/results.ndjson",
+        "Show on the page what `crosswire matrix` wrote here; nothing is shown where there is no such file",
+    ),
+    one(
+        RUNNING,
         "under-test",
         "",
         "false",

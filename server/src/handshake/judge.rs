@@ -76,6 +76,10 @@ pub(crate) enum Page {
     Push,
     /// `/scenario`: which there are
     Scenarios,
+    /// `/about`: what this server is
+    About,
+    /// `/results`: what came of the last run of every language
+    Results,
     /// `OPTIONS`: the methods of the path.
     Options(&'static str),
 }
@@ -124,6 +128,9 @@ pub(crate) fn judge(head: &Head, doors: &Doors, scheme: &str) -> Result<Verdict,
                     return Err(body_too_large());
                 }
             }
+            if page == Page::Results {
+                check_visitor(head, doors, scheme, host, Guard::Token)?;
+            }
             Ok(Verdict::Http(page))
         }
         Place::Endpoint(endpoint) => {
@@ -166,6 +173,8 @@ fn place(head: &Head) -> Result<Place, Refusal> {
         Some("/metrics") => Place::Page(Page::Metrics),
         Some("/push") => Place::Page(Page::Push),
         Some("/scenario") => Place::Page(Page::Scenarios),
+        Some("/about") => Place::Page(Page::About),
+        Some("/results") => Place::Page(Page::Results),
         Some("/ws") => Place::Endpoint(Endpoint::Talk),
         Some("/echo") => Place::Endpoint(Endpoint::Echo),
         Some("/control") => Place::Endpoint(Endpoint::Control),
@@ -175,7 +184,7 @@ fn place(head: &Head) -> Result<Place, Refusal> {
         }
         Some(path) if let Some(file) = crosswire_web::file_at(path) => Place::Page(Page::File(file)),
         _ => {
-            let there = "there are /, /ws, /echo, /control, /scenario, /push, /healthz and /metrics";
+            let there = "there are /, /ws, /echo, /control, /scenario, /about, /results, /push, /healthz and /metrics";
             return Err(Refusal::new(Kind::UnknownPath, format!("nothing is at this path; {there}")));
         }
     })

@@ -88,6 +88,10 @@ table! {
     NotUtf8 = BAD_REQUEST, "not_utf8";
     /// A push to a connection that is not there.
     UnknownConnection = NOT_FOUND, "unknown_connection";
+    /// There are no results to show.
+    NoResults = NOT_FOUND, "no_results";
+    /// What is there is not the results of a run.
+    BadResults = INTERNAL_SERVER_ERROR, "bad_results";
 }
 
 /// When a client that found the server full or draining may ask again, in seconds.

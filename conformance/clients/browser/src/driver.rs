@@ -132,13 +132,16 @@ impl Running {
     }
 }
 
-/// Sees whether anything answers at an address: what it says a page may not read, for it comes from elsewhere.
+/// Sees whether anything answers at an address: what it says a page may not read, for it comes from elsewhere. Asked for is
+/// not `/`, which many a server keeps from other sites' pages altogether, so that the browser would tell nothing of it.
 async fn listen(url: &str) -> Result<(), String> {
-    let page = match url.split_once("://") {
-        Some(("ws" | "http", rest)) => format!("http://{rest}"),
-        Some(("wss" | "https", rest)) => format!("https://{rest}"),
+    let (scheme, rest) = match url.split_once("://") {
+        Some(("ws" | "http", rest)) => ("http", rest),
+        Some(("wss" | "https", rest)) => ("https", rest),
         _ => return Err(format!("{url} is not the address of a server")),
     };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let page = format!("{scheme}://{authority}/healthz");
     let answer = Request::get(&page).mode(RequestMode::NoCors).send().await;
     answer.map(drop).map_err(|error| error.to_string())
 }

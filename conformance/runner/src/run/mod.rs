@@ -19,6 +19,7 @@ use crate::{
     record::{Record, milliseconds},
     results::{Role, Skipped, Times},
 };
+use crosswire_suite::suite::weight;
 use futures_util::{StreamExt as _, stream};
 use std::{sync::Arc, time::Instant};
 use tokio::sync::{Mutex, watch};
@@ -206,7 +207,7 @@ impl Shared<'_> {
         let most = seat.hello.as_ref().map_or(1, |hello| hello.max_concurrent).min(self.plan.jobs).max(1);
         stream::iter(tasks)
             .for_each_concurrent(most, |work::Task { kind, entry, attempt }| async move {
-                let _room = self.room.take(room::weight(&entry.test.steps)).await;
+                let _room = self.room.take(weight(&entry.test.steps)).await;
                 let mut result = Pair { seat, kind }.run(entry, None, self.setting, &self.interrupt).await;
                 result.attempt = attempt;
                 let counts = entry.test.level <= self.plan.fail_on;

@@ -3,8 +3,6 @@
 //! Most tests wait more than they work, so that many of them fit beside one another. Those that move megabytes or open
 //! hundreds of connections do not: too many of these at once, and light tests run out of time for want of a processor.
 
-use crosswire_suite::suite::{Counting, Payload, Step};
-use serde_json::Value;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The room of a run.
@@ -13,13 +11,6 @@ pub(super) struct Room {
     free: Semaphore,
     whole: u32,
 }
-
-/// What a test costs, in connections; from measurements that were rounded generously.
-const MESSAGE: f64 = 0.05;
-const MEBIBYTE: f64 = 10.0;
-const BYTES: f64 = 1_048_576.0;
-/// What fits into the place of one light test.
-const LIGHT: f64 = 20.0;
 
 impl Room {
     /// Room for so many light tests.
@@ -36,64 +27,11 @@ impl Room {
     }
 }
 
-/// How many light tests a test is as heavy as.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a cast of a float saturates, and a weight is bounded where it is used"
-)]
-pub(super) fn weight(steps: &[Step]) -> u32 {
-    1 + (cost(steps) / LIGHT) as u32
-}
-
-fn cost(steps: &[Step]) -> f64 {
-    steps.iter().map(cost_of).sum()
-}
-
-fn cost_of(step: &Step) -> f64 {
-    match step {
-        Step::Connect(_) | Step::ConnectFails { .. } | Step::Listen => 1.0,
-        Step::Send { payload, times, .. } => count(*times) * (MESSAGE + mebibytes(payload) * MEBIBYTE),
-        Step::Fence { .. } | Step::Ping { .. } | Step::Pong { .. } => MESSAGE,
-        Step::Server { act, .. } => act.iter().map(cost_of_act).sum(),
-        Step::Repeat { times, steps } => count(Some(*times)) * cost(steps),
-        Step::React { steps, .. } => cost(steps),
-        Step::Parallel(lists) => lists.iter().map(|steps| cost(steps)).sum(),
-        Step::Fails(step) => cost_of(step),
-        _ => 0.0,
-    }
-}
-
-/// What the server is told to do costs as well: somebody has to take it.
-fn cost_of_act(act: &Value) -> f64 {
-    let send = &act["send"];
-    let length = send["fill"]["len"].as_f64().unwrap_or(0.0);
-    send["times"].as_f64().unwrap_or(1.0) * (MESSAGE + length / BYTES * MEBIBYTE)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "nothing depends on the last digit")]
-fn mebibytes(payload: &Payload) -> f64 {
-    let bytes = match payload {
-        Payload::Fill(fill) => fill.len as f64,
-        Payload::Text(text) => text.len() as f64,
-        Payload::Counting(Counting::Fill(fill)) => fill.len as f64,
-        _ => 0.0,
-    };
-    bytes / BYTES
-}
-
-#[expect(clippy::cast_precision_loss, reason = "nothing depends on the last digit")]
-const fn count(times: Option<u64>) -> f64 {
-    match times {
-        Some(times) => times as f64,
-        None => 1.0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::catalogue::Catalogue;
+    use crosswire_suite::suite::weight;
 
     #[test]
     fn what_moves_megabytes_or_opens_hundreds_is_heavy() {

@@ -1,7 +1,8 @@
 //! What there is to do: which tests each client has with each server.
 
-use super::{Kind, Seat, order, room};
+use super::{Kind, Seat, order};
 use crate::{catalogue::Entry, clients, plan::Plan, results::Heavy, servers};
+use crosswire_suite::suite::weight;
 
 /// A test that weighs as much as so many light ones is heavy: one that moves 8 MiB, say, or opens a hundred connections.
 const HEAVY: u32 = 5;
@@ -30,7 +31,7 @@ pub(super) fn heavy(plan: &Plan, seats: &[Seat], kinds: &[Kind]) -> Option<Heavy
 }
 
 fn is_heavy(entry: &Entry) -> bool {
-    room::weight(&entry.test.steps) >= HEAVY
+    weight(&entry.test.steps) >= HEAVY
 }
 
 /// One by its name, or the first where it is not among them.

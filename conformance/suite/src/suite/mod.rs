@@ -11,19 +11,23 @@ mod opened;
 mod payload;
 mod read;
 mod reasons;
+mod revision;
 mod scope;
 mod settings;
 mod step;
 mod verb;
+mod weight;
 mod words;
 
 pub use fields::Fault;
 pub use observe::OBSERVED;
 pub use payload::{Counting, Expectation, FORMS, Payload};
 pub use read::read;
+pub use revision::{hash_of_list, revision};
 pub(crate) use step::placed;
 pub use step::{CloseSeen, Connect, Expected, Observe, Observed, Step};
 pub use verb::VERBS;
+pub use weight::weight;
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

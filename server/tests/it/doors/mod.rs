@@ -1,5 +1,6 @@
 //! From a connection's first byte to a session, a page or a refusal.
 
+mod about;
 mod crowds;
 mod cuts;
 mod deadlines;

@@ -1,7 +1,7 @@
 //! Every row of the table of refusals, as it stands on the wire.
 
 use crate::support::{Answer, Client, Raw, Request, TestServer};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 const TABLE: &[(&str, u16)] = include!("table.rs");
 
@@ -15,6 +15,8 @@ enum Standing {
     Full,
     /// It drains, and a session has not closed yet.
     Draining,
+    /// What it was given for results is something else.
+    Mistaken,
 }
 
 /// A row, and bytes that lead to it.
@@ -80,6 +82,11 @@ fn rows() -> Vec<Row> {
         row("too_large", Request::push("/push", vec![b'x'; (1 << 20) + 1]), "1048576 bytes"),
         row("not_utf8", Request::push("/push", [0xff]), "UTF-8"),
         row("unknown_connection", Request::push("/push?to=nobody", "x"), "/ws?tag=nobody"),
+        row("no_results", Request::get("/results"), "`crosswire matrix`"),
+        Row {
+            standing: Standing::Mistaken,
+            ..row("bad_results", Request::get("/results"), "Cargo.toml is not the results of a run: line 1")
+        },
     ]
 }
 
@@ -92,8 +99,14 @@ async fn server(standing: Standing) -> (TestServer, Option<Client>) {
         if standing == Standing::Full {
             config.max_sessions = 1;
         }
+        let results = if standing == Standing::Mistaken { "Cargo.toml" } else { "nowhere/results.ndjson" };
+        config.results = Path::new(env!("CARGO_MANIFEST_DIR")).join(results);
     });
-    let session = if standing == Standing::Open { None } else { Some(server.talk("/ws?tag=taken").await) };
+    let session = if matches!(standing, Standing::Open | Standing::Mistaken) {
+        None
+    } else {
+        Some(server.talk("/ws?tag=taken").await)
+    };
     if standing == Standing::Draining {
         server.shutdown.drain();
     }

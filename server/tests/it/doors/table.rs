@@ -24,4 +24,6 @@
     ("too_large", 413),
     ("not_utf8", 400),
     ("unknown_connection", 404),
+    ("no_results", 404),
+    ("bad_results", 500),
 ]

@@ -4,7 +4,7 @@ use crate::capabilities::CAPABILITIES;
 use crosswire_suite::{
     fixtures::Fixtures,
     json,
-    suite::{Fault, Registry, Test, read},
+    suite::{Fault, Registry, Test, read, revision},
 };
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -39,8 +39,14 @@ pub struct Catalogue {
 pub struct Entry {
     /// As it is run.
     pub test: Test,
+    /// Its profile.
+    pub profile: String,
     /// Where its connections go.
     pub endpoint: String,
+    /// The hash of what it says.
+    pub rev: String,
+    /// Its steps as they are written.
+    pub steps: Value,
     /// What is known of its failing here.
     pub known: Option<Known>,
 }
@@ -78,12 +84,18 @@ impl Catalogue {
         let mut entries = Vec::new();
         for text in SUITES {
             let suite = read(text, &registry)?;
-            let entry = |test: Test| Entry {
-                known: known_of(&known, &test.id),
-                test,
-                endpoint: suite.endpoint.clone(),
-            };
-            entries.extend(suite.tests.into_iter().map(entry));
+            let written = parsed(text)?;
+            for (i, test) in suite.tests.into_iter().enumerate() {
+                let written = &written["tests"][i];
+                entries.push(Entry {
+                    known: known_of(&known, &test.id),
+                    rev: revision(written),
+                    steps: written["steps"].clone(),
+                    test,
+                    profile: suite.profile.clone(),
+                    endpoint: suite.endpoint.clone(),
+                });
+            }
         }
         Ok(Self { entries, fixtures: Arc::new(fixtures) })
     }

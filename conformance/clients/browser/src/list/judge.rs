@@ -15,23 +15,31 @@ use futures_util::{
 };
 use gloo_timers::future::TimeoutFuture;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, pin::pin, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, pin::pin, rc::Rc, sync::Arc, time::Duration};
 
 /// How many lines of the driver may wait for the stepper. The driver writes while messages arrive, and cannot wait.
 const LINES: usize = 1 << 20;
 
-/// A server that a page may use, as its ready line describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A server that a page may use, as its ready line describes it. Tests that use clones of it share the connections to its
+/// control endpoint.
+#[derive(Debug, Clone)]
 pub struct Server {
-    /// Where it is, without a path.
-    pub url: String,
-    /// Its control endpoint, with the token; none where it has none.
-    pub control: Option<String>,
-    /// What it can do.
-    pub can: Vec<String>,
+    url: String,
+    control: Option<Rc<Control>>,
+    can: Vec<String>,
 }
 
 impl Server {
+    /// A server at an address without a path, with its control endpoint, token and all, where it has one, and what it can do.
+    pub fn new(url: String, control: Option<String>, can: Vec<String>) -> Self {
+        Self { url, control: control.map(|url| Rc::new(Control::new(url))), can }
+    }
+
+    /// What it can do.
+    pub fn can(&self) -> &[String] {
+        &self.can
+    }
+
     /// Reads a ready line.
     ///
     /// # Errors
@@ -41,11 +49,8 @@ impl Server {
         let ready = &line["ready"];
         let url = ready["url"].as_str().ok_or("the line names no `url`")?;
         let can = ready["can"].as_array().ok_or("the line does not say what the server `can`")?;
-        Ok(Self {
-            url: url.to_owned(),
-            control: ready["control"].as_str().map(str::to_owned),
-            can: can.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        })
+        let can = can.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        Ok(Self::new(url.to_owned(), ready["control"].as_str().map(str::to_owned), can))
     }
 }
 
@@ -81,7 +86,6 @@ pub async fn judge(
         // A stepper that has fallen so far behind finds a gap in the numbers of what is left, and says so.
         let _ = said.clone().try_send(line);
     });
-    let control = server.control.clone().map(Control::new);
     let mut calls = FuturesUnordered::new();
     loop {
         while let Some(action) = stepper.poll_action() {
@@ -90,7 +94,7 @@ pub async fn judge(
                     driver.tell(&line_of(&command));
                 }
                 Action::Control { call, to, act } => {
-                    let control = control.as_ref();
+                    let control = server.control.as_ref();
                     calls.push(async move {
                         let answer = match control {
                             Some(control) => control.call(&to, &act).await,

@@ -6,3 +6,6 @@ mod judge;
 
 pub use catalogue::{Catalogue, Entry, Known};
 pub use judge::{Server, judge};
+
+/// What a browser can do, by the names of the registry.
+pub const CAPABILITIES: &[&str] = &crate::capabilities::CAPABILITIES;
