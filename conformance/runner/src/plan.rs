@@ -4,6 +4,7 @@ use crate::{
     catalogue::Catalogue,
     known::Known,
     manifest::{Build, Entry},
+    results::Selected,
 };
 use crosswire_suite::suite::Level;
 use std::{collections::BTreeSet, path::PathBuf};
@@ -22,6 +23,8 @@ pub struct Plan {
     pub clients: Vec<Client>,
     /// The servers.
     pub servers: Vec<Under>,
+    /// Of what only some were asked for.
+    pub selected: BTreeSet<Selected>,
     /// Whether what is not built is left out with a word, because nobody asked for it by its name.
     pub skips_missing: bool,
     /// The lowest level whose failures fail the run.

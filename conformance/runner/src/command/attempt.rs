@@ -57,7 +57,8 @@ pub(super) async fn attempt(arguments: TryArguments) -> Outcome {
     let (_nobody, interrupt) = watch::channel(false);
     let pair = Pair { seat: &seat, kind: &kind };
     let mut result = pair.run(entry, None, &setting, &interrupt).await;
-    let faults = seat.stop().await;
+    let mut faults = seat.stop().await;
+    faults.extend(kind.fault().await);
     kind.stop().await;
     // It was told as it happened.
     result.transcript.clear();
@@ -69,8 +70,8 @@ pub(super) async fn attempt(arguments: TryArguments) -> Outcome {
     let head = format!("{head}, {} in {:.1} ms", result.outcome.name(), result.ms);
     let rest = rest.split_once('\n').map_or("", |(_title, rest)| rest);
     say(&format!("\n{}\n{rest}", painted(&head, colour.on_default().bold(), style)));
-    for Fault { client, message } in faults {
-        super::complain(&format!("beside the test, the driver of {client}: {message}"));
+    for Fault { by, message } in faults {
+        super::complain(&format!("beside the test, {}: {message}", by.in_words()));
     }
     Ok(if is_expected { AS_EXPECTED } else { NOT_AS_EXPECTED })
 }

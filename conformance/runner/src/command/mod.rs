@@ -296,11 +296,10 @@ pub fn main() -> ExitCode {
         What::Step(arguments) => asynchronous(step::step(arguments)),
         What::Mutants(arguments) => asynchronous(mutants::mutants(arguments)),
         What::Serve { flags } => {
-            let arguments = std::iter::once(OsString::from("crosswire serve")).chain(flags);
-            return crosswire_server::program::start(crosswire_server::read_config(
-                arguments,
-                std::env::vars_os(),
-            ));
+            let name = "crosswire serve";
+            let arguments = std::iter::once(OsString::from(name)).chain(flags);
+            let config = crosswire_server::read_config(arguments, std::env::vars_os());
+            return crosswire_server::program::start_as(name, config);
         }
         What::Client => match crosswire_client::run(io::stdin().lock(), io::stdout()) {
             Ok(()) => Ok(AS_EXPECTED),

@@ -5,6 +5,7 @@ use crate::{
     catalogue::Entry,
     plan::{Program, Under},
     probe::probe,
+    results::{By, Fault},
     server::{self, Server},
 };
 use futures_util::{StreamExt as _, stream};
@@ -142,12 +143,39 @@ impl Kind {
         }
     }
 
-    /// Ends every server that was started.
-    pub async fn stop(&self) {
+    /// Says of a server that was there when the run began, and is not now, or was not for a while. That a test's own server
+    /// has gone its result tells, and the next has another.
+    pub async fn fault(&self) -> Option<Fault> {
+        for server in self.lasting().await {
+            let url = &server.url;
+            let message = if server.is_gone().await {
+                format!(
+                    "it was there when the run began; nobody listens at {url} now. What it said last tells most"
+                )
+            } else if server.was_gone() {
+                format!(
+                    "nobody listened at {url} for a part of the run; it was started again, and ended before"
+                )
+            } else {
+                continue;
+            };
+            return Some(Fault { by: By::Server(self.under.name().to_owned()), message });
+        }
+        None
+    }
+
+    /// The servers that are there for many tests.
+    async fn lasting(&self) -> Vec<Arc<Server>> {
         let mut servers: Vec<_> = self.main.iter().cloned().collect();
         for cell in self.configured.lock().await.values() {
             servers.extend(cell.get().and_then(|server| server.clone().ok()));
         }
+        servers
+    }
+
+    /// Ends every server that was started.
+    pub async fn stop(&self) {
+        let mut servers = self.lasting().await;
         servers.append(&mut *self.alone.lock().await);
         stream::iter(servers).for_each_concurrent(None, |server| async move { server.stop().await }).await;
     }

@@ -55,6 +55,8 @@ pub enum NothingRun {
     Missing(String),
     /// Nobody waited until there was.
     Interrupted,
+    /// The results cannot be written down: why.
+    Unwritten(String),
 }
 
 /// How a run went, in what its exit code needs.
@@ -116,7 +118,11 @@ pub async fn run(
     let work: Vec<_> =
         seats.iter().map(|seat| (seat, work::of_client(plan, seat, &kinds, heavy.as_ref()))).collect();
     let planned = work.iter().map(|(_, tasks)| tasks.len() as u64).sum();
-    record.begin(header::header(plan, &seats, &kinds, skipped, heavy, planned).await);
+    if let Err(error) = record.begin(header::header(plan, &seats, &kinds, skipped, heavy, planned).await) {
+        stream::iter(&seats).map(Seat::stop).buffered(seats.len()).collect::<Vec<_>>().await;
+        stream::iter(&kinds).for_each_concurrent(None, Kind::stop).await;
+        return Err(NothingRun::Unwritten(error.to_string()));
+    }
     let setting = Setting {
         unique: unique(),
         time_scale: plan.time_scale,
@@ -139,10 +145,16 @@ pub async fn run(
     let tested = Instant::now();
     let interrupted = *shared.interrupt.borrow();
     let stopped = stream::iter(&seats).map(Seat::stop).buffered(seats.len());
-    let faults: Vec<_> = stopped.collect().await;
+    let mut faults: Vec<_> = stopped.collect::<Vec<_>>().await.concat();
+    // What interrupts a run may have reached its servers too.
+    if !interrupted {
+        for kind in &kinds {
+            faults.extend(kind.fault().await);
+        }
+    }
     stream::iter(&kinds).for_each_concurrent(None, Kind::stop).await;
     times.stop = milliseconds(tested.elapsed());
-    Ok(record.into_inner().end(began.elapsed(), times, interrupted, faults.concat()))
+    Ok(record.into_inner().end(began.elapsed(), times, interrupted, faults))
 }
 
 /// Starts everything that is planned. Drivers first, so that the origin of a browser is known when servers start.

@@ -6,7 +6,7 @@ use crate::{
     driver::{Begun, Driver, Unfit},
     fate::Fate,
     plan::Client,
-    results::Fault,
+    results::{By, Fault},
 };
 use crosswire_suite::driver::Hello;
 use std::sync::Arc;
@@ -139,7 +139,7 @@ impl Seat {
             messages.extend(driver.fate.untold());
             messages.extend(driver.stop().await);
         }
-        let fault = |message| Fault { client: self.client.name.clone(), message };
+        let fault = |message| Fault { by: By::Client(self.client.name.clone()), message };
         messages.into_iter().map(fault).collect()
     }
 
@@ -224,7 +224,10 @@ mod tests {
         third.fate.told_in_a_result();
         let faults = seat.stop().await;
         assert_eq!(faults.len(), 2, "{faults:?}");
-        assert!(faults[0].client == "breaks" && faults[0].message.ends_with("`and then there was nothing`"));
+        assert!(
+            faults[0].by == By::Client("breaks".to_owned())
+                && faults[0].message.ends_with("`and then there was nothing`")
+        );
     }
 
     /// Has somebody join between the two questions, and ends the test that is begun for whoever that is.
