@@ -89,6 +89,22 @@ test-wasm *FILTER: (setup "browser") build-wasm
     exec tools/test-wasm wasm-client:lib wasm-client:web \
         conformance/clients/browser:driver conformance/clients/browser:list conformance/clients/browser/in-page:api -- "$@"
 
+# The bridge to a browser, and the driver for its page
+[group('browser')]
+build-browser: (setup "c-toolchain" "rust" "browser")
+    tools/build-browser
+
+# The tests of the bridge, with a real browser; skipped where there is none, which with CI=true is a failure
+[group('browser')]
+[no-exit-message]
+test-browser *ARGS: build-browser
+    exec tools/test-browser "$@"
+
+# What is compiled for browsers, and the tests that need one
+[group('browser')]
+lint-browser: lint-wasm
+    cargo clippy -p crosswire-browser-bridge --all-targets --features browser -- -D warnings
+
 # What the page's scripts compute: words, bytes, bounds; ends in `N passed, N failed`
 [group('check')]
 [no-exit-message]
@@ -128,6 +144,7 @@ lint-rust: (setup "c-toolchain" "rust")
 lint-wasm: (setup "c-toolchain" "rust" "wasm-target")
     cargo clippy -p crosswire-wasm-client -p crosswire-browser -p crosswire-in-page --all-targets --target wasm32-unknown-unknown -- -D warnings
     cargo clippy -p crosswire-wasm-client -p crosswire-browser --no-default-features --target wasm32-unknown-unknown -- -D warnings
+    cargo clippy -p crosswire-browser --no-default-features --features driven --target wasm32-unknown-unknown -- -D warnings
     cargo fmt --manifest-path tools/wasm/Cargo.toml --check
 
 # The page: prettier, and the types in the comments by tsc, both of the versions that the clients on Node hold

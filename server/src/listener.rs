@@ -188,6 +188,13 @@ enum BindErrorKind {
     Refused(SocketAddr, io::Error),
 }
 
+impl BindError {
+    /// Whether what was written can never be listened on, here or elsewhere.
+    pub const fn is_of_the_command_line(&self) -> bool {
+        matches!(self.kind, BindErrorKind::NotAnAddress | BindErrorKind::GivenTwice(_))
+    }
+}
+
 impl fmt::Display for BindError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { wanted: ListenAddress { written, source }, kind } = self;

@@ -1,6 +1,6 @@
 //! The list as it is run: the project's own suites, which are inside this program, or a folder of somebody's own.
 
-use crate::results::Frozen;
+use crate::{frozen, results::Frozen, text};
 use crosswire_suite::{
     fixtures::Fixtures,
     json,
@@ -79,7 +79,7 @@ impl Catalogue {
     /// # Errors
     /// What is wrong with it: nothing, as a test sees to.
     pub fn own() -> Result<Self, Vec<Broken>> {
-        let registry = registry(Some(MUTANTS))?;
+        let registry = Registry { is_own: true, ..registry()? };
         let fixtures = fixtures("fixtures/fixtures.json", FIXTURES, |name| match name {
             "every-byte.bin" => Some(include_bytes!("../../fixtures/every-byte.bin").to_vec()),
             "odd.json" => Some(include_bytes!("../../fixtures/odd.json").to_vec()),
@@ -118,19 +118,28 @@ impl Catalogue {
         }
         let mut files = Vec::new();
         for path in paths {
-            let text = fs::read_to_string(&path).map_err(|error| broken(&path, &error))?;
+            let text = text::read(&path).map_err(|error| broken(&path, &error))?;
+            // A frozen list may stand beside the suites that it is of.
+            if frozen::is_list(&text).map_err(|error| broken(&path, &io::Error::other(error)))? {
+                continue;
+            }
             files.push((path.display().to_string(), text));
+        }
+        if files.is_empty() {
+            let nothing =
+                io::Error::other("there is no suite in this folder: every file in it is a frozen list");
+            return Err(broken(folder, &nothing));
         }
         let beside = folder.join("fixtures");
         let index = beside.join("fixtures.json");
-        let fixtures = match fs::read_to_string(&index) {
+        let fixtures = match text::read(&index) {
             Ok(text) => {
                 fixtures(&index.display().to_string(), &text, |name| fs::read(beside.join(name)).ok())?
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Fixtures::default(),
             Err(error) => return Err(broken(&index, &error)),
         };
-        Self::of(files, &registry(None)?, fixtures)
+        Self::of(files, &registry()?, fixtures)
     }
 
     fn of(
@@ -206,8 +215,8 @@ fn clash(files_of: &BTreeMap<String, String>, id: &str) -> Option<String> {
     })
 }
 
-/// The registry of capabilities, and of mutants for the project's own suites.
-fn registry(mutants: Option<&str>) -> Result<Registry, Vec<Broken>> {
+/// The registry of capabilities and of mutants, as it is for suites of anybody's.
+fn registry() -> Result<Registry, Vec<Broken>> {
     let names = |text: &str, file: &str, side: &str| {
         let value = json::read(text).map_err(|error| {
             let fault = Fault { at: String::new(), message: error.to_string() };
@@ -220,13 +229,14 @@ fn registry(mutants: Option<&str>) -> Result<Registry, Vec<Broken>> {
     Ok(Registry {
         client: names(CAPABILITIES, "capabilities.json", "client")?,
         server: names(CAPABILITIES, "capabilities.json", "server")?,
-        mutants: mutants.map(|text| names(text, "mutants.json", "mutants")).transpose()?,
+        mutants: Some(names(MUTANTS, "mutants.json", "mutants")?),
+        is_own: false,
     })
 }
 
-/// The registry of capabilities, which is inside this program: a test sees to it that it can be read.
+/// The registry of capabilities and of mutants, which is inside this program: a test sees to it that it can be read.
 pub fn capabilities() -> Registry {
-    registry(None).unwrap_or_default()
+    registry().unwrap_or_default()
 }
 
 /// Every mutant, with what it does.

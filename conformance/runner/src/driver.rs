@@ -12,6 +12,7 @@ use crosswire_suite::{
     driver::{Command, Event, Hello, LONGEST_LINE, Line as Said, read_line},
     judgement::Reason,
 };
+use serde_json::json;
 use std::{
     collections::HashMap,
     sync::{
@@ -30,6 +31,8 @@ use tokio::{
 const BYE_TIME: Duration = Duration::from_secs(3);
 /// How long a driver that has nothing more to say may take until it is known how it ended.
 const END_TIME: Duration = Duration::from_secs(1);
+/// The exit code of a driver that says what is to be installed before it can be run.
+const NOT_INSTALLED: i32 = 3;
 /// How many drivers there were.
 static DRIVERS: AtomicU64 = AtomicU64::new(0);
 /// How much may wait for a test, and for the driver.
@@ -43,6 +46,8 @@ pub struct Driver {
     pub number: u64,
     /// How it introduced itself.
     pub hello: Hello,
+    /// Other clients that its process has introduced.
+    pub guests: Arc<watch::Sender<Vec<Hello>>>,
     /// What it writes to standard error.
     pub errors: Tail,
     /// What becomes of it, for whoever outlives it.
@@ -122,6 +127,12 @@ impl Driver {
         let introduced = match introduction::introduce(&mut input, &mut output, time_scale).await {
             Ok(Some(hello)) => Ok(hello),
             Ok(None) => Err(match timeout(END_TIME, process.wait()).await {
+                Ok(Ok(status)) if status.code() == Some(NOT_INSTALLED) => {
+                    let words = errors.last_words().await;
+                    let why =
+                        if words.is_empty() { "something that it needs is not installed" } else { &words };
+                    return Err(Unfit::Missing(Missing::not_built(why.to_owned())));
+                }
                 Ok(Ok(status)) => format!("it ended ({status}) without a word"),
                 _ => "it closed its standard output without a word".to_owned(),
             }),
@@ -138,12 +149,17 @@ impl Driver {
                 return Err(Unfit::Missing(Missing::broken(why)));
             }
         };
-        if let Err(sentence) = introduction::must_refuse(&mut input, &mut output, time_scale).await {
-            process.kill().await;
-            return Err(Unfit::Pretends(Box::new(hello), sentence));
-        }
+        let early = match introduction::must_refuse(&mut input, &mut output, time_scale).await {
+            Ok(early) => early,
+            Err(sentence) => {
+                process.kill().await;
+                return Err(Unfit::Pretends(Box::new(hello), sentence));
+            }
+        };
         let process = Some(Arc::new(tokio::sync::Mutex::new(process)));
-        Ok(Self::introduced(hello, input, output, errors, process))
+        let driver = Self::introduced(hello, input, output, errors, process);
+        driver.guests.send_modify(|guests| guests.extend(early));
+        Ok(driver)
     }
 
     /// Lets a driver introduce itself that is spoken to and heard in this way.
@@ -170,14 +186,16 @@ impl Driver {
         let tests = Tests::default();
         let (commands, queue) = mpsc::channel(COMMANDS);
         let (lose, lost) = watch::channel(None);
+        let guests = Arc::new(watch::Sender::new(Vec::new()));
         tasks::spawn(write(input, queue));
         // Whoever reads from it does not keep it alive.
         let heard = process.as_ref().map(Arc::downgrade).unwrap_or_default();
-        tasks::spawn(read(output, Arc::clone(&tests), heard, lose));
+        let house = House { host: hello.client.clone(), guests: Arc::clone(&guests) };
+        tasks::spawn(read(output, Arc::clone(&tests), heard, house, lose));
         let fate = Arc::new(Fate::new(lost));
         let number = DRIVERS.fetch_add(1, Ordering::Relaxed);
         let next_seq = AtomicU64::new(QUESTIONS + 1);
-        Self { number, hello, errors, fate, commands, tests, next_seq, process }
+        Self { number, hello, guests, errors, fate, commands, tests, next_seq, process }
     }
 
     /// Begins a test: its number, and where what it is told will come.
@@ -190,6 +208,13 @@ impl Driver {
         let (sender, events) = mpsc::channel(EVENTS);
         lock(&self.tests).insert(seq, sender);
         Begun { seq, events }
+    }
+
+    /// Begins a test of a guest: commands of its number are for that one.
+    pub async fn begin_for(&self, guest: &str) -> Begun {
+        let begun = self.begin();
+        self.say(json!({"cmd": "begin", "seq": begun.seq, "client": guest}).to_string()).await;
+        begun
     }
 
     /// Says a line that is no command of a test.
@@ -252,6 +277,25 @@ impl std::fmt::Display for Unfit {
     }
 }
 
+/// Who lives in a driver's process: the client that it was started for, and those who came later.
+struct House {
+    host: String,
+    guests: Arc<watch::Sender<Vec<Hello>>>,
+}
+
+impl House {
+    /// A client that is introduced is a guest, if it has a name of its own.
+    fn takes_in(&self, hello: &Hello) -> bool {
+        self.guests.send_if_modified(|guests| {
+            let is_new = hello.client != self.host && guests.iter().all(|guest| guest.client != hello.client);
+            if is_new {
+                guests.push(hello.clone());
+            }
+            is_new
+        })
+    }
+}
+
 async fn write(mut input: impl AsyncWrite + Unpin, mut queue: mpsc::Receiver<String>) {
     let mut lines = Vec::new();
     while queue.recv_many(&mut lines, 256).await > 0 {
@@ -268,6 +312,7 @@ async fn read(
     mut output: impl AsyncBufRead + Unpin,
     tests: Tests,
     process: Weak<tokio::sync::Mutex<Process>>,
+    house: House,
     lose: watch::Sender<Option<Lost>>,
 ) {
     let lost = loop {
@@ -303,6 +348,7 @@ async fn read(
                 }
                 None => break Lost::broken("unknown_command", format!("the driver says: {}", error.message)),
             },
+            Ok(Said::Hello(hello)) if house.takes_in(&hello) => continue,
             Ok(Said::Hello(_)) => {
                 let message = format!("the driver introduced itself a second time: {}", quoted(&line));
                 break Lost::broken("bad_line", message);

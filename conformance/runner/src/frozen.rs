@@ -2,7 +2,7 @@
 
 use crate::{
     catalogue::{Catalogue, Entry},
-    record,
+    record, text,
 };
 use serde::Deserialize;
 use std::{fs, io, path::Path};
@@ -50,7 +50,39 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     OWN.iter().map(|(name, _)| *name)
 }
 
+/// Whether a text is a frozen list and no suite: it has the name of a list, and no profile.
+///
+/// # Errors
+/// What is wrong with it, where it is a broken list.
+pub(crate) fn is_list(text: &str) -> Result<bool, String> {
+    let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    if value.get("list").is_none() || value.get("profile").is_some() {
+        return Ok(false);
+    }
+    Frozen::parse(text).map(|_| true).map_err(|error| format!("this frozen list is broken: {error}"))
+}
+
 impl Frozen {
+    /// Why it may not be written under its name: another list of the project's has it, and whoever runs that by its name
+    /// means those tests.
+    pub fn takes_a_name(&self, path: &Path) -> Option<String> {
+        let (_, text) = OWN.iter().find(|(own, _)| *own == self.list)?;
+        let is_own_file = crate::manifest::root().is_some_and(|root| {
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .unwrap_or_else(|| Path::new("."));
+            fs::canonicalize(folder).ok() == fs::canonicalize(root.join("conformance/frozen")).ok()
+        });
+        let is_the_same = Self::parse(text).is_ok_and(|own| own.tests == self.tests);
+        (!is_own_file && !is_the_same).then(|| {
+            format!(
+                "{} is the name of a list of the project's, and these are other tests: choose another name",
+                self.list
+            )
+        })
+    }
+
     /// The project's own list of this name, or the one in a file.
     ///
     /// # Errors
@@ -67,7 +99,7 @@ impl Frozen {
             }
             return Err(format!("there is no frozen list `{name}`; known: {known}; or give the path of one"));
         }
-        let text = fs::read_to_string(name).map_err(|error| format!("{name}: {error}"))?;
+        let text = text::read(Path::new(name)).map_err(|error| format!("{name}: {error}"))?;
         Self::parse(&text).map_err(|error| format!("{name}: {error}"))
     }
 
@@ -148,7 +180,7 @@ impl Frozen {
     /// # Errors
     /// Where the file is there and is frozen, or cannot be written.
     pub fn write(mut self, path: &Path) -> io::Result<()> {
-        match fs::read_to_string(path) {
+        match text::read(path) {
             Ok(text) => {
                 let there = Self::parse(&text).map_err(io::Error::other)?;
                 if !there.draft {

@@ -55,7 +55,8 @@ pub(crate) async fn introduce(
 }
 
 /// Tells a driver what it cannot know, both at once, and waits no longer than it takes to refuse both. Whoever
-/// passes over what it does not know would pass a test that it has not carried out.
+/// passes over what it does not know would pass a test that it has not carried out. Guests that are introduced meanwhile
+/// are handed back.
 ///
 /// # Errors
 /// In a sentence: what it did instead, and what it has to do.
@@ -63,16 +64,24 @@ pub(crate) async fn must_refuse(
     input: &mut (impl AsyncWrite + Unpin),
     output: &mut (impl AsyncBufRead + Unpin),
     time_scale: f64,
-) -> Result<(), String> {
+) -> Result<Vec<Hello>, String> {
     let patience = REFUSAL_TIME.mul_f64(time_scale);
     let mut is_refused = [false; 2];
+    let mut guests = Vec::new();
     let refused = timeout(patience, async {
         let lines = ASKED.map(|(_, line)| format!("{line}\n")).concat();
         // Whoever does not read has said something else, or nothing.
         let _ = input.write_all(lines.as_bytes()).await;
         let _ = input.flush().await;
         while is_refused.contains(&false) {
-            let place = refusal(next_line(output, LONGEST_LINE).await)?;
+            let line = next_line(output, LONGEST_LINE).await;
+            if let Ok(Line::Whole(text)) = &line
+                && let Ok(Said::Hello(guest)) = read_line(text)
+            {
+                guests.push(guest);
+                continue;
+            }
+            let place = refusal(line)?;
             if std::mem::replace(&mut is_refused[place], true) {
                 return Err(format!("it refused command {} twice", place + 1));
             }
@@ -80,7 +89,7 @@ pub(crate) async fn must_refuse(
         Ok(())
     });
     let instead = match refused.await {
-        Ok(Ok(())) => return Ok(()),
+        Ok(Ok(())) => return Ok(guests),
         Ok(Err(instead)) => instead,
         Err(_) => format!("it did not answer for {patience:?}"),
     };
@@ -123,7 +132,7 @@ mod tests {
     use tokio::io::{BufReader, duplex, split};
 
     /// What comes of a driver that answers so, and what it was told.
-    async fn asked(answers: &str) -> (Result<(), String>, String) {
+    async fn asked(answers: &str) -> (Result<Vec<Hello>, String>, String) {
         let (mut ours, theirs) = duplex(1 << 16);
         ours.write_all(answers.as_bytes()).await.unwrap();
         let (output, mut input) = split(theirs);
@@ -142,7 +151,7 @@ mod tests {
     async fn both_are_told_and_must_be_refused_in_any_order() {
         for answers in [error(1) + &error(2), error(2) + &error(1)] {
             let (refused, told) = asked(&answers).await;
-            assert_eq!(refused, Ok(()));
+            assert_eq!(refused, Ok(Vec::new()));
             assert_eq!(told.lines().collect::<Vec<_>>(), ASKED.map(|(_, line)| line));
         }
     }

@@ -48,4 +48,5 @@ pub mod server;
 pub mod servers;
 pub mod step;
 mod tasks;
+mod text;
 pub mod trace;

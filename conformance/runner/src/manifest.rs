@@ -1,6 +1,6 @@
 //! Manifests: `impl.json` of a client or of a server, one entry a library, found without being listed anywhere.
 
-use crate::{child::Start, known::Known, run::Missing, servers::REFERENCE_FLAGS};
+use crate::{child::Start, known::Known, run::Missing, servers::REFERENCE_FLAGS, text};
 use serde::Deserialize;
 use std::{
     env, fs, io,
@@ -184,9 +184,9 @@ impl Build {
 /// # Errors
 /// What is wrong with it, with the file.
 pub fn read(path: &Path, side: Side) -> Result<Vec<Entry>, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = text::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    parse(&text, path, side, |known| fs::read_to_string(folder.join(known)))
+    parse(&text, path, side, |known| text::read(&folder.join(known)))
 }
 
 /// The entries of a manifest that somebody names by its path, or the one of them whose name stands behind a `#`. None, where

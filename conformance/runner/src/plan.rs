@@ -4,6 +4,7 @@ use crate::{
     catalogue::Catalogue,
     known::Known,
     manifest::{Build, Entry},
+    results::Selected,
 };
 use crosswire_suite::suite::Level;
 use std::{collections::BTreeSet, path::PathBuf};
@@ -22,6 +23,8 @@ pub struct Plan {
     pub clients: Vec<Client>,
     /// The servers.
     pub servers: Vec<Under>,
+    /// Of what only some were asked for.
+    pub selected: BTreeSet<Selected>,
     /// Whether what is not built is left out with a word, because nobody asked for it by its name.
     pub skips_missing: bool,
     /// The lowest level whose failures fail the run.
@@ -36,6 +39,10 @@ pub struct Plan {
     pub shuffle: Option<u64>,
     /// By what every wait is stretched.
     pub time_scale: f64,
+    /// How many clients are waited for that join a driver which runs.
+    pub guests: usize,
+    /// Tells people at which address, and how many of them.
+    pub invite: fn(&str, usize),
     /// Where the results go.
     pub out: PathBuf,
     /// The command that began it.

@@ -1,12 +1,21 @@
 //! What a server that is not ours can do, found out by asking it.
 
+use crate::{lines::quoted, server::authority};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use std::{collections::BTreeSet, time::Duration};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message, protocol::frame::coding::CloseCode},
+    tungstenite::{
+        Error, Message,
+        error::{CapacityError, ProtocolError},
+        protocol::frame::coding::CloseCode,
+    },
 };
 
 /// How long a server may take for each thing that it is asked.
@@ -48,7 +57,7 @@ pub async fn probe(url: &str) -> Result<Probed, String> {
     let connected = timeout(PATIENCE, connect_async(url)).await;
     let (mut connection, _) = match connected {
         Err(_) => return Err(format!("{url} did not answer a handshake in {} s", PATIENCE.as_secs())),
-        Ok(Err(error)) => return Err(refused(url, &error)),
+        Ok(Err(error)) => return Err(refused(url, &error).await),
         Ok(Ok(connected)) => connected,
     };
     let mut probed = Probed::default();
@@ -170,8 +179,15 @@ async fn ask(
     ))
 }
 
-fn refused(url: &str, error: &Error) -> String {
+async fn refused(url: &str, error: &Error) -> String {
     match error {
+        Error::AttackAttempt | Error::Capacity(CapacityError::TooManyHeaders) => format!(
+            "{url} answers a handshake with headers that do not end; what speaks there is no WebSocket server, or sends more \
+             than anybody reads"
+        ),
+        Error::Protocol(ProtocolError::HttparseError(_) | ProtocolError::HandshakeIncomplete) => {
+            format!("{url} does not answer in HTTP: {}", found_at(url).await)
+        }
         Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
             format!("nobody listens at {url}; start the server first, or mend the address")
         }
@@ -181,5 +197,48 @@ fn refused(url: &str, error: &Error) -> String {
             answer.status()
         ),
         error => format!("{url} does not complete a handshake: {error}"),
+    }
+}
+
+/// What speaks at an address, by the first bytes that it says, and what to do about it.
+async fn found_at(url: &str) -> String {
+    let mut said = [0; QUOTED];
+    let asked = timeout(PATIENCE, async {
+        let mut connection = TcpStream::connect(authority(url)).await?;
+        connection.write_all(b"GET / HTTP/1.1\r\nHost: crosswire\r\n\r\n").await?;
+        connection.read(&mut said).await
+    });
+    let length = asked.await.ok().and_then(Result::ok).unwrap_or_default();
+    named(&said[..length])
+}
+
+fn named(said: &[u8]) -> String {
+    let advice = "mend the address, or start the server that it should be";
+    match said {
+        [] => format!("whoever listens there says nothing and closes; {advice}"),
+        [b'S', b'S', b'H', b'-', ..] => format!("an SSH server listens there; {advice}"),
+        // The record of an alert, and its version.
+        [0x15, 3, ..] => {
+            "it speaks TLS, which is not supported yet; give the address at which it speaks ws:// without it"
+                .to_owned()
+        }
+        other => format!("it says {}; {advice}", quoted(&String::from_utf8_lossy(other))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_speaks_at_an_address_is_named_by_its_first_words() {
+        for (said, says) in [
+            (&b"SSH-2.0-OpenSSH_9.6\r\n"[..], "an SSH server listens there"),
+            (b"\x15\x03\x01\x00\x02\x02\x46", "it speaks TLS"),
+            (b"", "says nothing and closes"),
+            (b"220 mail.example.org ESMTP\r\n", "220 mail.example.org"),
+        ] {
+            assert!(named(said).contains(says), "{}", named(said));
+        }
     }
 }

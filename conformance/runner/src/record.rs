@@ -74,18 +74,23 @@ impl Record {
         })
     }
 
-    pub(crate) fn begin(&mut self, header: Header) {
+    /// Begins a run. The results of the run before are replaced when the header of this one is written.
+    ///
+    /// # Errors
+    /// Where it cannot be: then those of the run before are still there.
+    pub(crate) fn begin(&mut self, header: Header) -> io::Result<()> {
         self.planned = header.planned;
         self.write(&Line::Header(Box::new(header)));
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        fs::rename(self.folder.join(UNBEGUN), self.folder.join(RESULTS))?;
+        self.has_begun = true;
         for report in REPORTS {
             // Where it was not there, so much the better.
             let _ = fs::remove_file(self.folder.join(report));
         }
-        let begun = fs::rename(self.folder.join(UNBEGUN), self.folder.join(RESULTS));
-        self.has_begun = true;
-        if let Err(error) = begun {
-            self.failed.get_or_insert(error);
-        }
+        Ok(())
     }
 
     /// Writes a result down. One that does not count changes nothing of how the run ended.

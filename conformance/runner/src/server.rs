@@ -7,12 +7,20 @@ use crate::{
     run::Missing,
 };
 use serde::Deserialize;
-use std::{collections::BTreeSet, ffi::OsString, time::Duration};
-use tokio::{process::ChildStdin, time::timeout};
+use std::{
+    collections::BTreeSet,
+    ffi::OsString,
+    io::ErrorKind,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+use tokio::{net::TcpStream, process::ChildStdin, time::timeout};
 
 /// How long a server may take to be ready, and to end.
 const READY_TIME: Duration = Duration::from_secs(20);
 const STOP_TIME: Duration = Duration::from_secs(3);
+/// How long it may take to find out that nobody listens.
+const LISTEN_TIME: Duration = Duration::from_secs(2);
 const LONGEST_READY_LINE: usize = 64 << 10;
 
 /// A server that can be connected to.
@@ -30,6 +38,8 @@ pub struct Server {
     pub longest: Option<u64>,
     /// Its control endpoint, where it has one.
     pub control: Option<Control>,
+    /// Whether a test has found that nobody listens there any more.
+    has_gone: AtomicBool,
     process: Option<tokio::sync::Mutex<Option<(Process, ChildStdin)>>>,
 }
 
@@ -40,6 +50,14 @@ pub fn flags(config: &serde_json::Map<String, serde_json::Value>) -> Vec<String>
         format!("--{}={value}", flag(name))
     };
     config.iter().map(flag).collect()
+}
+
+/// `host:port` of an address.
+pub(crate) fn authority(url: &str) -> String {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    if has_port { host.to_owned() } else { format!("{host}:80") }
 }
 
 /// The flag for a setting, without its dashes.
@@ -122,13 +140,33 @@ impl Server {
             can: ready.can,
             longest: None,
             control: ready.control.map(Control::new),
+            has_gone: AtomicBool::new(false),
             process: process.map(|process| tokio::sync::Mutex::new(Some(process))),
         }
     }
 
     /// A server that runs already.
     pub const fn running(url: String, name: String, can: BTreeSet<String>, control: Option<Control>) -> Self {
-        Self { url, name, version: String::new(), can, longest: None, control, process: None }
+        let has_gone = AtomicBool::new(false);
+        Self { url, name, version: String::new(), can, longest: None, control, has_gone, process: None }
+    }
+
+    /// Whether nobody listens there. Somebody did when it was started: who refuses connections now has gone. That it does not
+    /// answer, or cannot be reached, is no proof of that.
+    pub async fn is_gone(&self) -> bool {
+        let refused = match timeout(LISTEN_TIME, TcpStream::connect(authority(&self.url))).await {
+            Ok(Err(error)) => error.kind() == ErrorKind::ConnectionRefused,
+            Ok(Ok(_)) | Err(_) => false,
+        };
+        if refused {
+            self.has_gone.store(true, Ordering::Relaxed);
+        }
+        refused
+    }
+
+    /// Whether it was found to have gone, at some time of the run.
+    pub fn was_gone(&self) -> bool {
+        self.has_gone.load(Ordering::Relaxed)
     }
 
     /// Closes the server's standard input, and ends what does not go.
@@ -142,5 +180,33 @@ impl Server {
         if timeout(STOP_TIME, process.wait()).await.is_err() {
             process.kill().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_listened_at_where_its_host_and_its_port_say() {
+        for (url, at) in [
+            ("ws://127.0.0.1:9001/ws?x=a:1", "127.0.0.1:9001"),
+            ("ws://example.org", "example.org:80"),
+            ("ws://example.org/a:7", "example.org:80"),
+            ("ws://[::1]:9/", "[::1]:9"),
+            ("ws://[::1]", "[::1]:80"),
+        ] {
+            assert_eq!(authority(url), at, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_listened_and_listens_no_more_has_gone() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/ws", listener.local_addr().unwrap());
+        let server = Server::running(url, "s".to_owned(), BTreeSet::new(), None);
+        assert!(!server.is_gone().await && !server.was_gone());
+        drop(listener);
+        assert!(server.is_gone().await && server.was_gone());
     }
 }

@@ -237,6 +237,7 @@ mod tests {
         let fixtures = read(&index("hello.txt", HELLO, "text")).unwrap();
         let send = |name: &str| json!({"do": "send", "on": "a", "fixture": name});
         let steps = json!([
+            {"do": "connect", "on": "a"},
             send("hello.txt"),
             {"do": "expect", "on": "a", "fixture": "1"},
             {"do": "expect_all", "on": "a", "messages": [{"fixture": "hello.txt"}, {"fixture": "2"}]},

@@ -59,6 +59,21 @@ pub struct Header {
     /// What could have been run, and was left out because it is not built or installed here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<Skipped>,
+    /// Of what only some were asked for: what is not here has not gone.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub selected: BTreeSet<Selected>,
+}
+
+/// Of what a run may have only a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Selected {
+    /// Of the tests.
+    Tests,
+    /// Of the clients.
+    Clients,
+    /// Of the servers.
+    Servers,
 }
 
 /// A frozen list.
@@ -269,18 +284,46 @@ pub struct Footer {
     pub times: Times,
     /// Whether it was interrupted; what was not begun is then `not_run`.
     pub interrupted: bool,
-    /// What drivers did wrong beside every test: no result tells it, and the run is not as expected.
+    /// What went wrong beside every test: no result tells it, and the run is not as expected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
 }
 
-/// What a driver did wrong while no test was running, or at its end.
+/// What a driver did wrong while no test was running, or at its end; or that a server has gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    /// The client.
-    pub client: String,
+    /// Whose it is.
+    #[serde(flatten)]
+    pub by: By,
     /// What it did.
     pub message: String,
+}
+
+/// Whose a fault is, by its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    /// A client's, whose driver it was.
+    Client(String),
+    /// A server's.
+    Server(String),
+}
+
+impl By {
+    /// The name of the client or of the server.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Client(name) | Self::Server(name) => name,
+        }
+    }
+
+    /// `the driver of go`, `the server node-ws`.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Client(name) => format!("the driver of {name}"),
+            Self::Server(name) => format!("the server {name}"),
+        }
+    }
 }
 
 /// Where the time of a run went, in milliseconds.

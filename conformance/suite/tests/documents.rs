@@ -31,7 +31,7 @@ fn assert_complete(rows: &[(Vec<&str>, &str)], known: &[&str]) {
 fn registry() -> Registry {
     let capabilities: Value = serde_json::from_str(include_str!("../../capabilities.json")).unwrap();
     let names = |side: &str| capabilities[side].as_object().unwrap().keys().cloned().collect();
-    Registry { client: names("client"), server: names("server"), mutants: None }
+    Registry { client: names("client"), server: names("server"), mutants: None, is_own: false }
 }
 
 /// Reads steps as those of a test.

@@ -17,7 +17,7 @@ fn registry(mutants: Option<&[&str]>) -> Registry {
     let capabilities: Value = serde_json::from_str(include_str!("../../capabilities.json")).unwrap();
     let names = |side: &str| capabilities[side].as_object().unwrap().keys().cloned().collect();
     let mutants = mutants.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
-    Registry { client: names("client"), server: names("server"), mutants }
+    Registry { client: names("client"), server: names("server"), is_own: mutants.is_some(), mutants }
 }
 
 fn core() -> Suite {
@@ -283,6 +283,82 @@ fn a_broken_suite_is_rejected_with_the_place_and_what_to_do() {
         };
         let is_told = faults.iter().any(|fault| broken["at"] == fault.at && fault.message.contains(says));
         assert!(is_told, "{name}: {faults:?}");
+    }
+}
+
+#[test]
+fn a_mutant_that_nobody_knows_is_refused_in_anybodys_suite_and_none_is_needed() {
+    let registry = Registry { is_own: false, ..own_registry() };
+    let suite = |kills: &str| {
+        format!(
+            r#"{{"format": 1, "profile": "p", "about": "a", "endpoint": "/ws", "tests": [{{"id": "p/one", "title": "t", "why": "w",
+                "level": "may", {kills} "steps": [{{"do": "listen"}}]}}]}}"#
+        )
+    };
+    for kills in ["", r#""kills": [],"#, r#""kills": ["stops-at-nul"],"#] {
+        read(&suite(kills), &registry).unwrap();
+    }
+    let faults = read(&suite(r#""kills": ["nobody"],"#), &registry).unwrap_err();
+    assert_eq!(faults[0].at, "/tests/0/kills");
+    assert!(faults[0].message.contains("no mutant `nobody`"), "{faults:?}");
+}
+
+#[test]
+fn connections_are_followed_through_rounds_and_lists_and_names() {
+    let read_steps = |steps: &str| {
+        let suite = format!(
+            r#"{{"format": 1, "profile": "p", "about": "a", "endpoint": "/ws", "tests": [{{"id": "p/one", "title": "t", "why": "w",
+                "level": "may", "vars": {{"b": {{"text": "b"}}, "own": {{"unique": "u"}}}}, "steps": [{{"do": "listen"}}, {steps}]}}]}}"#
+        );
+        read(&suite, &registry(None)).map(drop)
+    };
+    for steps in [
+        // Rounds count their own connections, and a later step may name any of them.
+        r#"{"do": "repeat", "times": 100, "steps": [{"do": "connect", "on": "c ${i}"}]}, {"do": "fence", "on": "c 57"}"#,
+        r#"{"do": "repeat", "times": 3, "steps": [{"do": "connect", "on": "a"}, {"do": "close", "on": "a"}]}"#,
+        r#"{"do": "connect", "on": "a ${b}"}, {"do": "fence", "on": "a b"}, {"do": "connect", "on": "${own}"},
+           {"do": "fence", "on": "${own}"}"#,
+        // What runs at once may come in any order.
+        r#"{"do": "parallel", "lists": [[{"do": "connect", "on": "a"}], [{"do": "listen"}, {"do": "fence", "on": "a"}]]}"#,
+        r#"{"do": "parallel", "lists": [[{"do": "connect", "on": "a"}], [{"do": "connect", "on": "b"}]]}, {"do": "fence", "on": "b"}"#,
+        // Whoever was refused, or has gone, may come again.
+        r#"{"do": "connect_fails", "on": "a"}, {"do": "connect", "on": "a"}, {"do": "expect_close", "on": "a"},
+           {"do": "connect", "on": "a"}, {"do": "server", "on": "a", "act": [{"drop": true}]}, {"do": "connect", "on": "a"}"#,
+        // A name that only the run tells.
+        r#"{"do": "connect", "on": "a"}, {"do": "expect", "on": "a", "json": {"to": {"$capture": "x"}}},
+           {"do": "connect", "on": "${x}"}, {"do": "fence", "on": "who knows"}"#,
+        r#"{"do": "connect", "on": "a"}, {"do": "expect", "on": "a", "json": {"to": {"$capture": "x"}}}, {"do": "parallel",
+           "lists": [[{"do": "repeat", "times": 2, "steps": [{"do": "fence", "on": "${x}"}]}], [{"do": "listen"}]]}"#,
+    ] {
+        assert_eq!(read_steps(steps), Ok(()), "{steps}");
+    }
+    for (steps, at, says) in [
+        (
+            r#"{"do": "repeat", "times": 9, "steps": [{"do": "connect", "on": "c ${i}"}]}, {"do": "fence", "on": "c 9"}"#,
+            "2/on",
+            "opens `c 9`",
+        ),
+        (
+            r#"{"do": "repeat", "times": 3, "steps": [{"do": "connect", "on": "a"}]}"#,
+            "1/steps/0/on",
+            "`a` is open here already",
+        ),
+        (
+            r#"{"do": "parallel", "lists": [[{"do": "fails"}, {"do": "send", "on": "a", "text": "x"}], [{"do": "listen"}]]}"#,
+            "1/lists/0/1/on",
+            "no step before this one opens `a`",
+        ),
+        (
+            r#"{"do": "parallel", "lists": [[{"do": "connect", "on": "a"}], [{"do": "listen"}]]}, {"do": "connect", "on": "a"}"#,
+            "2/on",
+            "`a` is open here already",
+        ),
+        (r#"{"do": "connect_fails", "on": "a"}, {"do": "fence", "on": "a"}"#, "2/on", "has to be refused"),
+        (r#"{"do": "send", "on": "c ${i}", "text": "x", "times": 2}"#, "1/on", "stays on one connection"),
+    ] {
+        let faults = read_steps(steps).unwrap_err();
+        assert_eq!(faults[0].at, format!("/tests/0/steps/{at}"), "{steps}: {faults:?}");
+        assert!(faults[0].message.contains(says), "{steps}: {faults:?}");
     }
 }
 

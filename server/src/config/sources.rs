@@ -1,8 +1,12 @@
 //! Where settings come from: the command line first, then the environment, then their defaults.
 
 use super::{Config, ConfigError, PREFIX, SETTINGS, Setting};
+use crate::program::NAME;
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::Styles, error::ErrorKind};
 use std::{collections::BTreeMap, ffi::OsString};
+
+/// What the server is called as a part of the runner, where its command line begins so.
+const WITHIN: &str = "crosswire serve";
 
 /// What a command line asks for.
 #[derive(Debug)]
@@ -18,7 +22,9 @@ pub fn read(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Invocation, ConfigError> {
-    let matches = match command().try_get_matches_from(arguments) {
+    let mut arguments = arguments.into_iter().peekable();
+    let name = if arguments.peek().is_some_and(|name| name == WITHIN) { WITHIN } else { NAME };
+    let matches = match command(name).try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(told) if matches!(told.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             return Ok(Invocation::Tell(told.render().to_string()));
@@ -32,16 +38,16 @@ pub fn read(
 }
 
 /// The command line, made from the table of settings.
-fn command() -> Command {
+fn command(name: &'static str) -> Command {
     let about = "The reference WebSocket server of crosswire: every answer right, every refusal explained.";
     let after = format!(
         "Every option can also be set in the environment, as {PREFIX}MAX_MESSAGE for --max-message; lists have commas \
          between. Flags win.\n\n\
          Exit codes: 0 stopped and drained, 1 could not start or run, 2 wrong usage, 3 sessions were cut when the \
          drain's time was over, 130 stopped at once by a second signal.\n\n\
-         Try it:\n  crosswire-server\n  curl -d hello http://127.0.0.1:9001/push"
+         Try it:\n  {name}\n  curl -d hello http://127.0.0.1:9001/push"
     );
-    let mut command = Command::new("crosswire-server")
+    let mut command = Command::new(name)
         .version(env!("CARGO_PKG_VERSION"))
         .about(about)
         .after_help(after)
@@ -369,6 +375,19 @@ mod tests {
             read_from(&["--threads", "20000"], &[]).unwrap_err(),
             "--threads is `20000`: a number from 0 to 1024 is allowed"
         );
+    }
+
+    #[test]
+    fn the_help_has_the_name_that_was_typed() {
+        for name in ["crosswire-server", "crosswire serve"] {
+            let Ok(Invocation::Tell(help)) = read([name.into(), "--help".into()], []) else {
+                panic!("{name}")
+            };
+            assert!(
+                help.contains(&format!("Usage: {name} ")) && help.contains(&format!("\n  {name}\n")),
+                "{help}"
+            );
+        }
     }
 
     #[test]

@@ -21,6 +21,8 @@ const END: &[u8] = b"\0";
 /// What the operator is told, and the log. [`Log::end`] must be called before the program ends.
 #[derive(Debug)]
 pub(crate) struct Log {
+    /// What the program is called by whoever started it.
+    name: &'static str,
     lines: NonBlocking,
     guard: WorkerGuard,
     written: Receiver<()>,
@@ -28,7 +30,7 @@ pub(crate) struct Log {
 
 impl Log {
     /// Starts the log. To be called once.
-    pub(crate) fn start(config: &Config) -> Self {
+    pub(crate) fn start(config: &Config, name: &'static str) -> Self {
         let (tell, written) = sync_channel(1);
         let (lines, guard) = NonBlockingBuilder::default()
             .lossy(true)
@@ -53,7 +55,12 @@ impl Log {
             LogFormat::Text => log.with_ansi(may_colour).init(),
             LogFormat::Json => log.json().flatten_event(true).init(),
         }
-        Self { lines, guard, written }
+        Self { name, lines, guard, written }
+    }
+
+    /// Says something behind the program's name.
+    pub(crate) fn tell(&self, message: &str) {
+        self.say(&format!("{}: {message}", self.name));
     }
 
     /// Says something to the operator, in its place among the lines of the log.
@@ -70,7 +77,7 @@ impl Log {
         } else {
             let plural = if lost == 1 { "line was" } else { "lines were" };
             let message =
-                format!("crosswire-server: {lost} {plural} lost, because standard error was not read\n");
+                format!("{}: {lost} {plural} lost, because standard error was not read\n", self.name);
             self.put_until(deadline, message.as_bytes())
         };
         let left = || deadline.saturating_duration_since(Instant::now());

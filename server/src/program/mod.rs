@@ -15,6 +15,9 @@ use std::{
 };
 use tokio::runtime;
 
+/// What the program is called.
+pub(crate) const NAME: &str = "crosswire-server";
+
 const COULD_NOT_RUN: u8 = 1;
 /// The exit code of a command line that is none.
 pub const WRONG_USAGE: u8 = 2;
@@ -24,6 +27,11 @@ const STOPPED_AT_ONCE: u8 = 130;
 
 /// Does what the command line asked for.
 pub fn start(invocation: Result<Invocation, ConfigError>) -> ExitCode {
+    start_as(NAME, invocation)
+}
+
+/// The same as a part of another program, which is called otherwise.
+pub fn start_as(name: &'static str, invocation: Result<Invocation, ConfigError>) -> ExitCode {
     let config = match invocation {
         Ok(Invocation::Serve(config)) => *config,
         Ok(Invocation::Tell(text)) => {
@@ -31,18 +39,18 @@ pub fn start(invocation: Result<Invocation, ConfigError>) -> ExitCode {
             return match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
                 // Whoever has closed the pipe has read enough.
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    tell(&format!("standard output cannot be written: {error}"));
+                    tell_as(name, &format!("standard output cannot be written: {error}"));
                     ExitCode::from(COULD_NOT_RUN)
                 }
                 _ => ExitCode::SUCCESS,
             };
         }
         Err(error) => {
-            tell(&error.to_string());
+            tell_as(name, &error.to_string());
             return ExitCode::from(WRONG_USAGE);
         }
     };
-    let log = Log::start(&config);
+    let log = Log::start(&config, name);
     let code = with_runtime(config, &log);
     log.end();
     code
@@ -76,7 +84,10 @@ async fn run(mut config: Config, log: &Log) -> ExitCode {
     }
     let Listening { listeners, mut notes, .. } = match listen_on(&config.listen).await {
         Ok(listening) => listening,
-        Err(error) => return fail(log, COULD_NOT_RUN, &error.to_string()),
+        Err(error) => {
+            let code = if error.is_of_the_command_line() { WRONG_USAGE } else { COULD_NOT_RUN };
+            return fail(log, code, &error.to_string());
+        }
     };
     let addresses: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
     #[cfg(feature = "mutants")]
@@ -98,7 +109,7 @@ async fn run(mut config: Config, log: &Log) -> ExitCode {
             return fail(log, COULD_NOT_RUN, &format!("the ready line could not be written: {error}"));
         }
         for note in &notes {
-            log.say(&format!("crosswire-server: {note}"));
+            log.tell(note);
         }
     } else {
         log.say(&banner(&config, &addresses, server.token(), page_on_disk().as_deref(), &notes));
@@ -115,8 +126,8 @@ async fn run(mut config: Config, log: &Log) -> ExitCode {
             // From `warn` up the log has said so already.
             if matches!(config.log, LogLevel::Off | LogLevel::Error) {
                 let plural = if sessions == 1 { "session was" } else { "sessions were" };
-                log.say(&format!(
-                    "crosswire-server: {sessions} {plural} still open when the drain's time was over, and had to be cut"
+                log.tell(&format!(
+                    "{sessions} {plural} still open when the drain's time was over, and had to be cut"
                 ));
             }
             ExitCode::from(SESSIONS_WERE_CUT)
@@ -139,11 +150,16 @@ fn page_on_disk() -> Option<String> {
 
 /// Says what kept the server from its work, on one line.
 fn fail(log: &Log, code: u8, message: &str) -> ExitCode {
-    log.say(&format!("crosswire-server: {message}"));
+    log.tell(message);
     ExitCode::from(code)
 }
 
-/// Says it before there is a log. Where nobody listens on standard error there is nobody to tell.
+/// Says it before there is a log.
 pub fn tell(message: &str) {
-    let _ = writeln!(io::stderr(), "crosswire-server: {message}");
+    tell_as(NAME, message);
+}
+
+fn tell_as(name: &str, message: &str) {
+    // Where nobody listens on standard error there is nobody to tell.
+    let _ = writeln!(io::stderr(), "{name}: {message}");
 }

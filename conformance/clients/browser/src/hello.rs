@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 /// How many tests may run at once. A browser opens one connection to an address at a time, and delays the next where
 /// many wait, so more would only measure that.
-const MAX_CONCURRENT: u32 = 4;
+const MAX_CONCURRENT: u32 = 6;
 
 /// Which browser it is, for whoever drives it.
 #[derive(Debug, Clone)]

@@ -16,11 +16,14 @@
 //! | what is reported, and in which words | `event.rs` |
 //! | what a browser can do | `capabilities.rs` |
 //! | how a test is stepped in a page | `list/judge.rs` |
+//! | the driver as a page's script sees it (feature `driven`) | `driven.rs` |
 
 mod capabilities;
 mod clock;
 mod command;
 mod connection;
+#[cfg(feature = "driven")]
+mod driven;
 mod driver;
 mod event;
 mod hello;

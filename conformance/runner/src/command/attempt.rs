@@ -33,7 +33,8 @@ pub(super) async fn attempt(arguments: TryArguments) -> Outcome {
     let client = one_of(chosen(std::slice::from_ref(&arguments.client))?, |client| &client.name)?;
     let under = one_of(chosen_servers(&arguments.servers, Unasked::Reference)?, |under| under.name())?;
     let seat = Seat::take(&client, arguments.time_scale).await;
-    let kind = Kind::begin(&under, &[], arguments.time_scale).await;
+    let origins: Vec<String> = seat.hello.iter().filter_map(|hello| hello.origin.clone()).collect();
+    let kind = Kind::begin(&under, &origins, arguments.time_scale).await;
     let missing = seat.missing().await.or_else(|| kind.main.as_ref().err().cloned());
     if let Some(Missing { why, .. }) = missing {
         return Err(Stop { code: NOTHING_TO_RUN, message: why });
@@ -56,7 +57,8 @@ pub(super) async fn attempt(arguments: TryArguments) -> Outcome {
     let (_nobody, interrupt) = watch::channel(false);
     let pair = Pair { seat: &seat, kind: &kind };
     let mut result = pair.run(entry, None, &setting, &interrupt).await;
-    let faults = seat.stop().await;
+    let mut faults = seat.stop().await;
+    faults.extend(kind.fault().await);
     kind.stop().await;
     // It was told as it happened.
     result.transcript.clear();
@@ -68,8 +70,8 @@ pub(super) async fn attempt(arguments: TryArguments) -> Outcome {
     let head = format!("{head}, {} in {:.1} ms", result.outcome.name(), result.ms);
     let rest = rest.split_once('\n').map_or("", |(_title, rest)| rest);
     say(&format!("\n{}\n{rest}", painted(&head, colour.on_default().bold(), style)));
-    for Fault { client, message } in faults {
-        super::complain(&format!("beside the test, the driver of {client}: {message}"));
+    for Fault { by, message } in faults {
+        super::complain(&format!("beside the test, {}: {message}", by.in_words()));
     }
     Ok(if is_expected { AS_EXPECTED } else { NOT_AS_EXPECTED })
 }

@@ -1,6 +1,6 @@
 //! `crosswire doctor`: for each client and server what is there, what is missing, and the command that gets it.
 
-use super::{AS_EXPECTED, NOT_AS_EXPECTED, Outcome, Stop, say, style};
+use super::{AS_EXPECTED, NOT_AS_EXPECTED, Outcome, Stop, complain, say, style};
 use crate::{
     clients,
     manifest::{self, Entry, Side, Tool},
@@ -8,11 +8,13 @@ use crate::{
     servers,
 };
 use futures_util::{StreamExt as _, stream};
-use std::{fmt::Write as _, fs, path::Path, process::Stdio, time::Duration};
+use std::{fmt::Write as _, fs, process::Stdio, time::Duration};
 use tokio::{process::Command, time::timeout};
 
 /// How long a program may take to tell its version.
 const VERSION_TIME: Duration = Duration::from_secs(20);
+/// How long nothing is said of one that says nothing itself.
+const SILENCE: Duration = Duration::from_secs(2);
 /// How many are examined at once.
 const AT_ONCE: usize = 4;
 
@@ -32,31 +34,63 @@ pub(super) async fn doctor(wanted: &[String]) -> Outcome {
         all = choose(wanted, &all)?;
     }
     let examined: Vec<_> = stream::iter(&all)
-        .map(|(side, entry)| async move { (*side, entry, examine(*side, entry).await) })
+        .map(|(side, entry)| async move { (*side, entry, patiently(entry, examine(*side, entry)).await) })
         .buffered(AT_ONCE)
         .collect()
         .await;
-    let mut missing = 0;
+    let mut missing = Vec::new();
     for (side, entry, findings) in &examined {
-        let is_well = findings.iter().all(|finding| finding.is_there);
-        missing += usize::from(!is_well);
+        missing.extend(findings.iter().find(|finding| !finding.is_there));
         say(&told(*side, entry, findings));
     }
-    let sum = match missing {
-        0 => "everything is there".to_owned(),
-        1 => "1 of them cannot be run yet; the arrows say what to do".to_owned(),
-        many => format!("{many} of them cannot be run yet; the arrows say what to do"),
+    let sides: Vec<_> = examined.iter().map(|(side, ..)| *side).collect();
+    say(&format!("\n{}: {}\n", counted(&sides), summed(&missing, sides.len())));
+    Ok(if missing.is_empty() { AS_EXPECTED } else { NOT_AS_EXPECTED })
+}
+
+/// Says what is waited for, where that takes long: a driver that says nothing is given much time to say something.
+async fn patiently(entry: &Entry, examined: impl Future<Output = Vec<Finding>>) -> Vec<Finding> {
+    let mut examined = std::pin::pin!(examined);
+    if let Ok(findings) = timeout(SILENCE, &mut examined).await {
+        return findings;
+    }
+    complain(&format!("{} has not answered yet, and is given time", entry.name));
+    examined.await
+}
+
+/// `1 client`, `8 clients and 5 servers`.
+fn counted(sides: &[Side]) -> String {
+    let of = |side: Side| match (sides.iter().filter(|other| **other == side).count(), side.one()) {
+        (0, _) => None,
+        (1, noun) => Some(format!("1 {noun}")),
+        (many, noun) => Some(format!("{many} {noun}s")),
     };
-    say(&format!("\n{} clients and servers: {sum}\n", examined.len()));
-    Ok(if missing == 0 { AS_EXPECTED } else { NOT_AS_EXPECTED })
+    let words: Vec<_> = [Side::Clients, Side::Servers].into_iter().filter_map(of).collect();
+    words.join(" and ")
+}
+
+/// How many of all of them cannot be run, by the first thing that is wrong with each.
+fn summed(missing: &[&Finding], all: usize) -> String {
+    let who = match (missing.len(), all) {
+        (0, _) => return "everything is there".to_owned(),
+        (1, 1) => "it cannot be run yet".to_owned(),
+        (some, _) => format!("{some} of them cannot be run yet"),
+    };
+    let advised = missing.iter().filter(|finding| finding.advice.is_some()).count();
+    let hint = match advised {
+        0 => "what is wrong stands behind the ✗",
+        some if some == missing.len() => "the arrows say what to do",
+        _ => "the arrows say what to do, and what else is wrong stands behind the ✗",
+    };
+    format!("{who}; {hint}")
 }
 
 /// Those that are called so, or that speak such a language, or that a manifest has.
 fn choose(wanted: &[String], all: &[(Side, Entry)]) -> Result<Vec<(Side, Entry)>, Stop> {
     let mut chosen: Vec<(Side, Entry)> = Vec::new();
     for name in wanted {
-        if name.ends_with(".json") {
-            chosen.extend(of_manifest(Path::new(name)).map_err(Stop::usage)?);
+        if let Some(entries) = of_manifest(name).map_err(Stop::usage)? {
+            chosen.extend(entries);
             continue;
         }
         let before = chosen.len();
@@ -72,16 +106,21 @@ fn choose(wanted: &[String], all: &[(Side, Entry)]) -> Result<Vec<(Side, Entry)>
     Ok(chosen)
 }
 
-/// A manifest may have clients, or servers, or both.
-fn of_manifest(path: &Path) -> Result<Vec<(Side, Entry)>, String> {
-    let [clients, servers] = [Side::Clients, Side::Servers].map(|side| (side, manifest::read(path, side)));
-    if let ((_, Err(error)), (_, Err(_))) = (&clients, &servers) {
-        return Err(error.clone());
+/// A manifest may have clients, or servers, or both; behind a `#` stands the name of one. None, where it is no path of one.
+fn of_manifest(asked: &str) -> Result<Option<Vec<(Side, Entry)>>, String> {
+    let mut found = Vec::new();
+    let mut wrong = Vec::new();
+    for side in [Side::Clients, Side::Servers] {
+        match manifest::named(asked, side) {
+            Ok(None) => return Ok(None),
+            Ok(Some(entries)) => found.extend(entries.into_iter().map(|entry| (side, entry))),
+            Err(error) => wrong.push(error),
+        }
     }
-    let of = |(side, entries): (Side, Result<Vec<Entry>, String>)| {
-        entries.into_iter().flatten().map(move |entry| (side, entry))
-    };
-    Ok(of(clients).chain(of(servers)).collect())
+    match wrong.into_iter().next() {
+        Some(error) if found.is_empty() => Err(error),
+        _ => Ok(Some(found)),
+    }
 }
 
 /// What it needs, in the order in which it is needed: what is behind something that is missing is not looked at.

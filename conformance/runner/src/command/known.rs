@@ -6,6 +6,7 @@ use crate::{
     clients,
     manifest::{self, Entry, Side},
     results::{self, Recorded, Verdict},
+    text,
 };
 use serde_json::{Value, json};
 use std::{
@@ -20,8 +21,19 @@ const EMPTY: &str = "";
 pub(super) fn update(results: &Path, manifests: &[std::path::PathBuf]) -> Outcome {
     let recorded = report::load(results)?;
     let mut owners: Vec<Entry> = Vec::new();
+    let ran = |name: &str| recorded.header.clients.iter().any(|client| client.name == name);
     for path in manifests {
-        owners.extend(manifest::read(path, Side::Clients).map_err(Stop::usage)?);
+        let of_it = manifest::read(path, Side::Clients).map_err(Stop::usage)?;
+        if !of_it.iter().any(|entry| ran(&entry.name)) {
+            let names = |names: Vec<&str>| names.join(", ");
+            return Err(Stop::usage(format!(
+                "{}: none of its clients ({}) is in this run, which has {}; nothing was changed",
+                path.display(),
+                names(of_it.iter().map(|entry| entry.name.as_str()).collect()),
+                names(recorded.header.clients.iter().map(|client| client.name.as_str()).collect()),
+            )));
+        }
+        owners.extend(of_it);
     }
     owners.extend(clients::all().map_err(Stop::usage)?);
     let mut text = String::new();
@@ -91,7 +103,7 @@ fn rewrite(
     fixed: &[(String, String)],
 ) -> Result<(usize, usize), Stop> {
     let wrong = |error: String| Stop::usage(format!("{}: {error}", file.display()));
-    let text = match fs::read_to_string(file) {
+    let text = match text::read(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             r#"{"format": 1, "known": []}"#.to_owned()

@@ -42,7 +42,11 @@ fn freeze(path: &Path, draft: bool, entries: &[Entry]) -> Outcome {
         PathBuf::from(if text.ends_with(".json") { text.into_owned() } else { format!("{text}.json") });
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let cannot = |error| Stop::usage(format!("{}: {error}", path.display()));
-    Frozen::of(name.clone(), draft, entries).write(&path).map_err(cannot)?;
+    let list = Frozen::of(name.clone(), draft, entries);
+    if let Some(why) = list.takes_a_name(&path) {
+        return Err(Stop::usage(format!("{}: {why}", path.display())));
+    }
+    list.write(&path).map_err(cannot)?;
     let how = if draft { "a draft, to be frozen again as its tests change" } else { "frozen" };
     say(&format!("{name}: {} tests in {}, {how}\n", entries.len(), path.display()));
     Ok(AS_EXPECTED)

@@ -215,6 +215,9 @@ struct RunArguments {
     /// Stretch every wait, for a slow machine
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
     time_scale: f64,
+    /// Wait until so many browsers have been opened by hand at the address that is told then; each has a row of its own
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    guests: u8,
     /// Compare with an earlier run
     #[arg(long, value_name = "RESULTS")]
     against: Option<PathBuf>,
@@ -293,11 +296,10 @@ pub fn main() -> ExitCode {
         What::Step(arguments) => asynchronous(step::step(arguments)),
         What::Mutants(arguments) => asynchronous(mutants::mutants(arguments)),
         What::Serve { flags } => {
-            let arguments = std::iter::once(OsString::from("crosswire serve")).chain(flags);
-            return crosswire_server::program::start(crosswire_server::read_config(
-                arguments,
-                std::env::vars_os(),
-            ));
+            let name = "crosswire serve";
+            let arguments = std::iter::once(OsString::from(name)).chain(flags);
+            let config = crosswire_server::read_config(arguments, std::env::vars_os());
+            return crosswire_server::program::start_as(name, config);
         }
         What::Client => match crosswire_client::run(io::stdin().lock(), io::stdout()) {
             Ok(()) => Ok(AS_EXPECTED),

@@ -72,15 +72,25 @@ fn table(client: &str, mutants: &[String], tried: &[Tried], is_whole: bool) -> (
             .collect();
         let is_killed = !killers.is_empty();
         let is_claimed = of_it.iter().any(|tried| tried.verdict.is_some());
-        let told = match (is_killed, is_claimed) {
-            (true, _) => format!("killed by {}", killers.len()),
-            (false, true) => "NOT KILLED".to_owned(),
-            (false, false) => "no test claims it".to_owned(),
+        let unseen = unseen(&of_it);
+        let told = match (is_killed, is_claimed, &unseen) {
+            (true, ..) => format!("killed by {}", killers.len()),
+            (false, true, _) => "NOT KILLED".to_owned(),
+            (false, false, Some(why)) => format!("cannot see: {why}"),
+            (false, false, None) => "no test claims it".to_owned(),
         };
+        let is_excused = !is_claimed && unseen.is_some();
         // Only a whole run can tell that nobody kills it.
-        is_right &= is_killed || !is_whole;
+        is_right &= is_killed || is_excused || !is_whole;
+        let sign = if is_killed {
+            "✓"
+        } else if is_excused {
+            "–"
+        } else {
+            "✗"
+        };
         // A string takes whatever is written to it.
-        let _ = writeln!(text, "  {} {mutant:widest$}  {told}", if is_killed { "✓" } else { "✗" });
+        let _ = writeln!(text, "  {sign} {mutant:widest$}  {told}");
     }
     let wrong: Vec<_> = tried.iter().filter(|tried| !tried.is_as_it_must_be()).collect();
     for tried in &wrong {
@@ -97,12 +107,75 @@ fn table(client: &str, mutants: &[String], tried: &[Tried], is_whole: bool) -> (
             tried.iter().any(|tried| tried.mutant == **mutant && tried.verdict == Some(Verdict::Fail))
         })
         .count();
+    let unseen = mutants
+        .iter()
+        .filter(|mutant| {
+            let of_it: Vec<_> = tried.iter().filter(|tried| tried.mutant == **mutant).collect();
+            of_it.iter().all(|tried| tried.verdict.is_none()) && unseen(&of_it).is_some()
+        })
+        .count();
+    let unseen = if unseen == 0 { String::new() } else { format!(", {unseen} it cannot see") };
     let proofs = tried.iter().filter(|tried| tried.verdict.is_some()).count();
     let _ = writeln!(
         text,
-        "\n  {killed} of {} mutants killed, {} of {proofs} proofs right",
+        "\n  {killed} of {} mutants killed{unseen}, {} of {proofs} proofs right",
         mutants.len(),
         proofs - wrong.len()
     );
     (text, is_right)
+}
+
+/// Why a client cannot see a mutant, where no test that claims it can be run to any purpose: the fewest capabilities that would
+/// let it run one of them, or the tests that it fails on every server.
+fn unseen(of_it: &[&Tried]) -> Option<String> {
+    let known: Vec<_> =
+        of_it.iter().filter(|tried| tried.is_known).map(|tried| tried.test.as_str()).collect();
+    if !known.is_empty() {
+        let are = if known.len() == 1 { "is a known failure" } else { "are known failures" };
+        return Some(format!("{} {are}", known.join(", ")));
+    }
+    let lacks = of_it.iter().map(|tried| &tried.lacks[..]).filter(|lacks| !lacks.is_empty());
+    let fewest = lacks.min_by_key(|lacks| lacks.len())?;
+    let names: Vec<_> = fewest.iter().map(|name| format!("`{name}`")).collect();
+    Some(format!("needs {}", names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tried(verdict: Option<Verdict>, lacks: &[&str]) -> Tried {
+        Tried {
+            mutant: "no-pong".to_owned(),
+            test: "edges/x".to_owned(),
+            verdict,
+            lacks: lacks.iter().map(|&name| name.to_owned()).collect(),
+            is_known: verdict.is_none() && lacks.is_empty(),
+            why: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_a_client_cannot_see_is_named_and_fails_nothing() {
+        let mutants = ["no-pong".to_owned()];
+        let cases: [(&[Tried], &str, bool); 5] = [
+            (
+                &[tried(None, &["ping", "headers"]), tried(None, &["ping"])],
+                "– no-pong  cannot see: needs `ping`",
+                true,
+            ),
+            (&[tried(Some(Verdict::Fail), &[]), tried(None, &["ping"])], "✓ no-pong  killed by 1", true),
+            (&[tried(Some(Verdict::Pass), &[]), tried(None, &["ping"])], "✗ no-pong  NOT KILLED", false),
+            (
+                &[tried(None, &[]), tried(None, &["ping"])],
+                "– no-pong  cannot see: edges/x is a known failure",
+                true,
+            ),
+            (&[], "✗ no-pong  no test claims it", false),
+        ];
+        for (tried, line, is_right) in cases {
+            let (text, is) = table("browser", &mutants, tried, true);
+            assert!(text.contains(line) && is == is_right, "{text}");
+        }
+    }
 }

@@ -143,12 +143,31 @@ fn usual_place(name: &str) -> PathBuf {
 fn write(template: &Template, name: &str, folder: &Path) -> io::Result<()> {
     let readme = readme(template, name, folder);
     let more = [("known.json", KNOWN), ("README.md", readme.as_str())];
-    for (place, text) in template.files.iter().copied().chain(more) {
-        let path = folder.join(place);
-        fs::create_dir_all(path.parent().unwrap_or(folder))?;
-        fs::write(path, filled_in(text, template, name))?;
+    let files = template.files.iter().copied().chain(more);
+    write_whole(folder, files.map(|(place, text)| (place, filled_in(text, template, name))))
+}
+
+/// Writes a folder whole or not at all: half of one would be in the way of the next try.
+fn write_whole(folder: &Path, mut files: impl Iterator<Item = (&'static str, String)>) -> io::Result<()> {
+    let mut unfinished = folder.as_os_str().to_owned();
+    unfinished.push(".new");
+    let unfinished = PathBuf::from(unfinished);
+    if let Some(around) = folder.parent().filter(|around| !around.exists()) {
+        fs::create_dir_all(around)?;
     }
-    Ok(())
+    // It may be there already, and somebody's.
+    fs::create_dir(&unfinished)?;
+    let written = files.try_for_each(|(place, text)| {
+        let path = unfinished.join(place);
+        fs::create_dir_all(path.parent().unwrap_or(&unfinished))?;
+        fs::write(path, text)
+    });
+    let written = written.and_then(|()| fs::rename(&unfinished, folder));
+    if written.is_err() {
+        // What cannot be taken away either is named by what could not be written.
+        let _ = fs::remove_dir_all(&unfinished);
+    }
+    written
 }
 
 fn filled_in(text: &str, template: &Template, name: &str) -> String {
@@ -204,4 +223,25 @@ fn next(template: &Template, name: &str, folder: &Path) -> String {
          docs/add-a-language.md goes from there to all nine tests of core.\n",
         lines.concat()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_skeleton_that_cannot_be_written_whole_leaves_nothing_in_the_way_of_the_next_try() {
+        let around = std::env::temp_dir().join(format!("crosswire-skeleton-{}", std::process::id()));
+        let folder = around.join("driver");
+        let files = [("library", "a file"), ("library/more", "and a folder of the same name")];
+        let written =
+            || write_whole(&folder, files.into_iter().map(|(place, text)| (place, text.to_owned())));
+        for _ in 0..2 {
+            assert!(written().is_err());
+            assert_eq!(fs::read_dir(&around).unwrap().count(), 0);
+        }
+        write_whole(&folder, [("src/library", "a file".to_owned())].into_iter()).unwrap();
+        assert_eq!(fs::read_to_string(folder.join("src/library")).unwrap(), "a file");
+        fs::remove_dir_all(&around).unwrap();
+    }
 }

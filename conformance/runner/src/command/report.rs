@@ -5,6 +5,7 @@ use crate::{
     record::RESULTS,
     report::{Difference, differences, html, junit, markdown, terminal},
     results::{self, Outcome as Held, Recorded, ResultsError, TestResult, Verdict},
+    text,
 };
 use crosswire_suite::suite::Level;
 use std::{
@@ -83,6 +84,9 @@ pub(super) fn load(path: &Path) -> Result<Recorded, Stop> {
         }
         _ => wrong(error.to_string()),
     })?;
+    if let Some(other) = text::other_than_plain(&bytes) {
+        return Err(wrong(other.to_owned()));
+    }
     results::read(&String::from_utf8_lossy(&bytes)).map_err(|error| match error {
         ResultsError::BadLine { line: 1, .. } => {
             wrong(format!("{error}; these are no results, as `crosswire run` writes them into {RESULTS}"))

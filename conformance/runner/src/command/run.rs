@@ -12,7 +12,7 @@ use crate::{
     manifest,
     plan::{Client, Plan, Program, Under},
     record::{REPORTS, RESULTS, Record},
-    results::TestResult,
+    results::{Selected, TestResult},
     run::{NothingRun, run as carry_out},
     servers::{self, reference},
 };
@@ -31,10 +31,12 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
     if arguments.selection.suites.is_none() {
         refuse_stale(&clients, &servers)?;
     }
+    let selected = selected(&arguments, unasked);
     let plan = Plan {
         catalogue,
         clients,
         servers,
+        selected,
         fail_on: arguments.fail_on,
         skips_missing: !arguments.strict
             && arguments.client.is_empty()
@@ -44,6 +46,8 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         repeat: arguments.repeat,
         shuffle: arguments.shuffle,
         time_scale: arguments.time_scale,
+        guests: usize::from(arguments.guests),
+        invite,
         out: arguments.out.clone(),
         command: env::args().collect(),
     };
@@ -59,6 +63,10 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         NothingRun::Missing(message) => Stop { code: NOTHING_TO_RUN, message },
         NothingRun::Interrupted => {
             Stop { code: INTERRUPTED, message: "interrupted before anything was run".to_owned() }
+        }
+        NothingRun::Unwritten(error) => {
+            let Stop { code, message } = report::cannot_write(out, &io::Error::other(error));
+            Stop { code, message: format!("{message}; nothing was run, and what was there is still there") }
         }
     })?;
     if let Some(error) = ended.unwritten {
@@ -81,6 +89,29 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         // A run in which nothing passes proves nothing.
         (false, ..) => NOT_AS_EXPECTED,
     })
+}
+
+/// Tells where a browser can be opened, for whoever sits before one.
+fn invite(origin: &str, guests: usize) {
+    let browsers = if guests == 1 { "a browser" } else { "browsers" };
+    super::complain(&format!("open {origin}/ in {browsers}; {guests} to come before the run begins"));
+}
+
+/// Of what only some are asked for. Suites of a folder are a list of their own, and all of it.
+fn selected(arguments: &RunArguments, unasked: Unasked) -> BTreeSet<Selected> {
+    let selection = &arguments.selection;
+    let asked = &arguments.servers;
+    let names_servers =
+        !asked.server.is_empty() || !asked.server_url.is_empty() || asked.server_command.is_some();
+    let is_part = [
+        (
+            Selected::Tests,
+            !selection.test.is_empty() || !selection.profile.is_empty() || selection.frozen.is_some(),
+        ),
+        (Selected::Clients, !arguments.client.is_empty()),
+        (Selected::Servers, names_servers || unasked == Unasked::Reference),
+    ];
+    is_part.into_iter().filter(|(_, is_part)| *is_part).map(|(what, _)| what).collect()
 }
 
 /// So many tests wait for something that all processors are kept busy by the rest.

@@ -73,6 +73,26 @@ impl Failure<'_> {
             others => format!(" and {}", counted(others, "other test")),
         }
     }
+
+    /// Where to look: one hint of each kind, with how many pairs it is for where that is not all or one.
+    pub(super) fn looks(&self) -> Vec<String> {
+        let mut looks = Vec::new();
+        let mut told = Vec::new();
+        for (hint, of) in &self.blame {
+            if told.contains(&hint.suspect) {
+                continue;
+            }
+            told.push(hint.suspect);
+            let alike = self.blame.iter().filter(|(other, _)| other.suspect == hint.suspect);
+            let more = alike.map(|(_, pairs)| pairs).sum::<usize>() - of;
+            looks.push(match (more, self.blame.len(), *of) {
+                (0, 1, _) | (0, _, 1) => hint.because.clone(),
+                (0, _, of) => format!("{} ({of} of these)", hint.because),
+                (more, ..) => format!("{}; so with {}", hint.because, counted(more as u64, "more pair")),
+            });
+        }
+        looks
+    }
 }
 
 /// What is to be read first.

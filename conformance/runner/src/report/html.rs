@@ -11,7 +11,7 @@ use super::frozen::kept;
 use super::observations::observations;
 use super::overview::Overview;
 use super::terminal::{Style, terminal};
-use super::text::{accounted, asked, faults, profile, revision, shortfall, spared};
+use super::text::{accounted, asked, faults, profile, revision, shortfall, sign, spared, unexpected};
 use crate::results::{Outcome, Recorded, TestResult, Verdict};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -84,6 +84,8 @@ fn data(recorded: &Recorded, difference: Option<&Difference>) -> Value {
             "planned": header.planned,
             "recorded": recorded.results.len(),
             "accounted": accounted(recorded),
+            "unexpected": unexpected(recorded),
+            "sign": {"kind": sign(recorded).name(), "mark": sign(recorded).mark()},
             "frozen": kept(header, &overview),
             "asked": header.servers.iter().flat_map(asked).collect::<Vec<_>>(),
             "heavy": header.heavy,

@@ -58,10 +58,10 @@ pub fn junit(recorded: &Recorded) -> String {
     }
     if let faults @ [_, ..] = faults(recorded) {
         let mut suite = TestSuite::new("beside the tests");
-        for Fault { client, message } in faults {
+        for Fault { by, message } in faults {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_type("fault").set_message(xml(message));
-            suite.add_test_case(TestCase::new(xml(&format!("the driver of {client}")), status));
+            suite.add_test_case(TestCase::new(xml(&by.in_words()), status));
         }
         report.add_test_suite(suite);
     }

@@ -51,9 +51,9 @@ fn heading(text: &mut String, recorded: &Recorded) {
     if let Some(shortfall) = shortfall(recorded) {
         let _ = writeln!(text, "> **Incomplete:** {}\n", escaped(&shortfall));
     }
-    for Fault { client, message } in faults {
+    for Fault { by, message } in faults {
         let message = escaped(&shortened(message, LONGEST));
-        let _ = writeln!(text, "> **Beside the tests, the driver of {}:** {message}\n", escaped(client));
+        let _ = writeln!(text, "> **Beside the tests, {}:** {message}\n", escaped(&by.in_words()));
     }
     let verdicts: Vec<_> = Verdict::ALL
         .into_iter()

@@ -10,6 +10,7 @@ const weights = ["pass", "unsupported", "not_run", "fail", "timeout", "crash", "
 const outcomeWeights = ["ok", "known", "fixed", "regression"];
 const tell = (name) => name.replace("_", " ");
 const number = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+const spaced = (text) => text.replaceAll(/(\d) (?=\d)/g, "$1\u202f");
 const counted = (n, noun) => `${number(n)} ${noun}${n === 1 ? "" : "s"}`;
 
 // ---- What was read, folded: a row is every round of one test of one pair, and stands for its worst.
@@ -95,24 +96,21 @@ function bar(sums) {
 function head() {
   const all = {};
   for (const [, , , , verdict] of data.results) all[verdicts[verdict]] = (all[verdicts[verdict]] ?? 0) + 1;
-  const of = (name) => data.results.filter((result) => outcomes[result[5]] === name).length;
   const facts = {
     started: h("time", { datetime: run.started }, run.started.replace("T", " ").replace("Z", " UTC")), revision: run.revision, system: run.system, crosswire: run.crosswire,
     took: run.ms !== null && milliseconds(run.ms), waits: run.time_scale !== 1 && `stretched ×${run.time_scale}`, command: run.command && h("code", null, run.command),
   };
-  const regressions = of("regression"), fixed = of("fixed"), known = of("known");
+  const known = data.results.filter((result) => outcomes[result[5]] === "known").length;
   document.title = "crosswire";
   document.getElementById("run").replaceChildren(...[
     h("div.top", null, h("h1", null, "crosswire"), h("nav", { "aria-label": "Views" }, h("ul", null,
       [["matrix", "Matrix"], ["tests", "Tests"], data.observations.length > 0 && ["differences", "Differences"], difference && ["changes", "Changes"]].filter(Boolean).map(([view, name]) =>
         h("li", null, h("a", { href: to({ view }), "data-view": view }, name)))))),
-    h("p.sentence", null, run.accounted.replaceAll(/(\d) (?=\d)/g, "$1\u202f")),
-    ...run.frozen.map((line) => h("p.sentence", null, line)), ...run.asked.map((line) => h("p", null, line)),
+    h("p.sentence", null, h(`b.${run.sign.kind}`, null, run.sign.mark), " ", spaced(run.unexpected)),
+    h("p", null, spaced(run.accounted), known > 0 && `, ${counted(known, "failure")} known`, difference && [". ", h("a", { href: to({ view: "changes" }) }, "Compared with an earlier run")]),
+    ...run.frozen.map((line) => h("p.kept", null, line)), ...run.asked.map((line) => h("p", null, line)),
     run.incomplete && h("p.warning", { role: "alert" }, h("b", null, "Incomplete. "), run.incomplete),
-    run.faults.map(({ client, message }) => h("p.warning", null, "Beside the tests, the driver of ", h("b", null, client), ": ", message)),
-    h("p", null, regressions + fixed + run.faults.length === 0 ? "Nothing unexpected" : `${counted(regressions, "regression")}, ${number(fixed)} fixed`,
-      run.faults.length > 0 && `, ${counted(run.faults.length, "fault")} of a driver`,
-      known > 0 && `, ${counted(known, "failure")} known`, difference && [". ", h("a", { href: to({ view: "changes" }) }, "Compared with an earlier run")]),
+    run.faults.map(({ client, server, message }) => h("p.warning", null, `Beside the tests, the ${client ? "driver of" : "server"} `, h("b", null, client ?? server), ": ", message)),
     h("ul.sums", { "aria-label": "Results by verdict" }, verdicts.filter((name) => all[name]).map((name) => h("li", null, verdict(name, `${number(all[name])} ${tell(name)}`)))),
     h("dl.facts", null, Object.entries(facts).filter(([, fact]) => fact).map(([name, fact]) => h("div", null, h("dt", null, name), h("dd", null, fact)))),
   ].flat().filter(Boolean));
@@ -120,31 +118,51 @@ function head() {
 
 // ---- Views.
 
-function matrixView() {
-  const seen = new Map();
+/** Lines may break behind a dot or a slash of a library's name, and nowhere within a word. */
+const breakable = (name) => (name ?? "").split(/(?<=[./])(?=\p{L})/u).flatMap((part, i) => (i ? [h("wbr"), part] : [part]));
+
+/** Who could not be run, and who was left out. */
+const absent = () => [
+  ...[...clients, ...servers].filter(({ told }) => told?.missing).map(({ name, told }) => h("p.warning", null, h("b", null, name), " was not run: ", told.missing)),
+  ...data.skipped.map(({ role, name, why }) => h("p.warning", null, `Skipped ${role} `, h("b", null, name), ": ", why)),
+];
+
+/** What the signs mean, and the parts of the bars. */
+function key(cells, seen) {
+  const parts = order.filter((shown) => cells.some((all) => all[shown]));
+  const puzzles = cells.some((all) => all.applicable > 0 && all.must === all.applicable && ["known", "regression"].includes(signOf(all)[0]));
+  return h("div.key.quiet", null,
+    h("p", null, "Each cell: tests of level “must”, passed/applicable. ", [...seen].map(([sign, meaning]) => `${sign} ${meaning}`).join(", "), ".",
+      puzzles && " The sign counts “should” and “may” too: beside numbers that are equal, one of these is what fails."),
+    h("p.legend", null, "Bar: ", parts.map((shown) => h("span", null, bar({ [shown]: 1 }), tell(shown))),
+      parts.includes("unsupported") && h("span", null, "the number below it: unsupported, counted apart")));
+}
+
+function matrixView({ given } = {}) {
+  if (clients.length === 1 && servers.length === 1) return [...pairView({ c: 0, s: 0, given: { view: "matrix", ...given }, isAlone: true }), ...absent()];
+  const seen = new Map(), cells = [];
   const table = h("table.matrix", null,
     h("caption.quiet", { hidden: true }, "Clients down, servers across"),
     h("thead", null, h("tr", null, h("th", null, h("small", null, "client\u00a0↓ server\u00a0→")), servers.map(({ name, told }) =>
       h("th", { scope: "col" }, name, h("small", null, told?.missing ? "was not run" : told?.version))))),
     h("tbody", null, clients.map(({ name, told }, c) => h("tr", null,
-      h("th", { scope: "row" }, name, h("small", null, told?.missing ? "was not run" : told?.library)),
+      h("th", { scope: "row" }, name, h("small", null, told?.missing ? "was not run" : breakable(told?.library))),
       servers.map((server, s) => {
         const all = sums(pairs[c][s]);
         const [kind, sign, meaning] = signOf(all);
         seen.set(sign, meaning);
+        cells.push(all);
         const label = `${name} against ${server.name}: ${meaning}; must ${all.must} of ${all.applicable} passed; ${inWords(all)}`;
         return h(`td.${kind}`, null, h("a", { href: toPair(c, s), "aria-label": label, title: inWords(all) },
           h("b", null, sign), `${all.must}/${all.applicable}`, bar(all), all.unsupported && h("small", null, h("i.hatched"), number(all.unsupported))));
       })))));
   const open = tests.map((_, t) => pairs.flat().map((rows) => rows[t])).filter((rows) => rows.some(isOpen))
     .sort((a, b) => b.filter(isSurprise).length - a.filter(isSurprise).length || b.filter(isOpen).length - a.filter(isOpen).length);
-  const missing = [...clients, ...servers].filter(({ told }) => told?.missing);
   return [
     heading("Matrix", true), h("div.wide", { tabindex: "0", role: "region", "aria-label": "Matrix" }, table),
-    h("p.key.quiet", null, "Each cell: “must” passed/applicable. ", [...seen].map(([sign, meaning]) => `${sign} ${meaning}`).join(", "), ". ", h("i.hatched"), "unsupported, counted apart."),
+    key(cells, seen),
     run.heavy && h("p.key.quiet", null, run.spared),
-    missing.map(({ name, told }) => h("p.warning", null, h("b", null, name), " was not run: ", told.missing)),
-    data.skipped.map(({ role, name, why }) => h("p.warning", null, `Skipped ${role} `, h("b", null, name), ": ", why)),
+    absent(),
     open.length > 0 && [h("h3", null, `${counted(open.length, "test")} of ${number(tests.length)} with something to look at`), across(open.slice(0, 25)),
       open.length > 25 && h("p.key", null, h("a", { href: to({ view: "tests", show: "open" }) }, `All ${number(open.length)}`))],
   ];
@@ -207,11 +225,11 @@ function pairView(state) {
     lacking.set(what, (lacking.get(what) ?? 0) + 1);
   }
   return [
-    crumbs(), heading(`${clients[c].name} against ${servers[s].name}`),
+    !state.isAlone && crumbs(), heading(`${clients[c].name} against ${servers[s].name}`),
     h("p.under.quiet", null, [client?.library, client?.runtime, server && `server ${server.version}${server.probed ? ", found out by trying" : ""}`].filter(Boolean).join(" · ")),
     h("p.under", null, h("span", null, `must ${all.must}/${all.applicable}`), order.filter((shown) => all[shown]).map((shown) => verdict(shown, `${number(all[shown])} ${tell(shown)}`))),
     lacking.size > 0 && h("p.under.quiet", null, `Unsupported for want of ${[...lacking].map(([what, n]) => `${what} (${n})`).join(", ")}`),
-    [client, server].filter((it) => it?.missing).map((it) => h("p.warning", null, it.missing)),
+    !state.isAlone && [client, server].filter((it) => it?.missing).map((it) => h("p.warning", null, it.missing)),
     filtered(state.given, rows.some(isOpen) ? "open" : "all", (show, has) => {
       const list = rows.filter((row) => (show === "all" || row.shown !== "pass") && has(tests[row.t]));
       // Whoever asks for what did not pass looks for what nobody expected, then for what is known, then for what was left out.

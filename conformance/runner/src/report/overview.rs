@@ -204,6 +204,13 @@ impl Sums {
         self.outcomes.get(&outcome).copied().unwrap_or_default()
     }
 
+    /// Whether every `must` passes and the sign says that something does not.
+    pub(super) fn has_other_failures(&self) -> bool {
+        self.must_passed == self.must_applicable
+            && self.must_applicable > 0
+            && matches!(self.sign(), Sign::Known | Sign::Regression)
+    }
+
     /// One sign for all of it.
     pub(super) fn sign(&self) -> Sign {
         if self.outcome(Outcome::Regression) > 0 {
@@ -245,6 +252,18 @@ impl Sign {
             Self::Regression => "✗",
             Self::Missing => "?",
             Self::Nothing => "–",
+        }
+    }
+
+    /// What it is called in the page's style.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Known => "known",
+            Self::Fixed => "fixed",
+            Self::Regression => "regression",
+            Self::Missing => "missing",
+            Self::Nothing => "nothing",
         }
     }
 

@@ -7,8 +7,8 @@ use super::failures::{Failure, failures, lacking, pairs};
 use super::frozen::kept;
 use super::overview::{Overview, Sign, Sums};
 use super::text::{
-    accounted, asked, counted, faults, grouped, lasted, plain, proves_nothing, revision, shortened,
-    shortfall, spared, unexpected,
+    accounted, asked, counted, faults, grouped, lasted, plain, revision, shortened, shortfall, sign, spared,
+    unexpected,
 };
 use crate::results::{Fault, Outcome, Recorded, TestResult, Verdict};
 use anstyle::AnsiColor::{Blue, Green, Red, Yellow};
@@ -45,8 +45,8 @@ pub fn terminal(recorded: &Recorded, difference: Option<&Difference>, style: Sty
         page.matrix(&overview);
     }
     page.missing(recorded);
-    page.failures(recorded, &overview);
     page.faults(recorded);
+    page.failures(recorded, &overview);
     page.unsupported(recorded, &overview);
     if let Some(difference) = difference {
         page.difference(difference);
@@ -173,7 +173,9 @@ impl Page {
         let signs =
             Sign::ALL.into_iter().filter(|sign| overview.cells.iter().any(|c| c.sums.sign() == *sign));
         let signs: Vec<_> = signs.map(|sign| format!("{} {}", sign.mark(), sign.meaning())).collect();
-        self.paragraph("", &format!("Cells: `must` passed/applicable. {}.", signs.join(", ")));
+        let puzzles = overview.cells.iter().any(|cell| cell.sums.has_other_failures());
+        let more = if puzzles { " The sign counts `should` and `may` too." } else { "" };
+        self.paragraph("", &format!("Cells: `must` passed/applicable. {}.{more}", signs.join(", ")));
     }
 
     /// Clients and servers that could not be run at all.
@@ -270,9 +272,8 @@ impl Page {
         if let Some(known) = &first.known {
             self.paragraph("  known  ", &format!("{} ({})", known.reason, known.link));
         }
-        for (hint, of) in failure.blame.iter().take(3) {
-            let of = if failure.blame.len() > 1 { format!(" ({of} of these)") } else { String::new() };
-            self.paragraph("  look   ", &format!("{}{of}", hint.because));
+        for look in failure.looks().iter().take(3) {
+            self.paragraph("  look   ", look);
         }
         for note in first.notes.iter().take(3) {
             self.paragraph("  note   ", &shortened(note, LONGEST));
@@ -291,13 +292,10 @@ impl Page {
 
     /// What no result tells.
     fn faults(&mut self, recorded: &Recorded) {
-        for Fault { client, message } in faults(recorded) {
+        for Fault { by, message } in faults(recorded) {
             self.blank();
-            let head = format!(
-                "{} fault  beside the tests, by the driver of {}",
-                Sign::Regression.mark(),
-                plain(client)
-            );
+            let whose = plain(&by.in_words());
+            let head = format!("{} fault  beside the tests, by {whose}", Sign::Regression.mark());
             let head = self.coloured(&head, colour(Sign::Regression).bold());
             self.line(&head);
             self.paragraph("  why    ", &shortened(message, LONGEST));
@@ -391,18 +389,7 @@ impl Page {
         let (passed, applicable) = (grouped(sums.must_passed), grouped(sums.must_applicable));
         self.paragraph("", &format!("`must`: {passed} of {applicable} that apply passed"));
         let outcome = |outcome| recorded.results.iter().filter(|r| r.outcome == outcome).count() as u64;
-        let (regressions, known, fixed) =
-            (outcome(Outcome::Regression), outcome(Outcome::Known), outcome(Outcome::Fixed));
-        let faults = faults(recorded).len() as u64;
-        let sign = if regressions + faults > 0 || proves_nothing(recorded) {
-            Sign::Regression
-        } else if fixed > 0 {
-            Sign::Fixed
-        } else if shortfall(recorded).is_some() {
-            Sign::Missing
-        } else {
-            Sign::Ok
-        };
+        let (known, sign) = (outcome(Outcome::Known), sign(recorded));
         let mut verdict = unexpected(recorded);
         if known > 0 {
             let _ = write!(verdict, ", {} known", counted(known, "failure"));

@@ -1,5 +1,6 @@
 //! Words and numbers for people, whatever a client put into them.
 
+use super::overview::Sign;
 use crate::results::{Fault, Header, Heavy, Outcome, Recorded, Server, Verdict};
 use std::fmt::Write as _;
 
@@ -103,12 +104,12 @@ pub(super) fn spared(header: &Header) -> Option<String> {
     ))
 }
 
-/// What drivers did wrong beside every test.
+/// What went wrong beside every test.
 pub(super) fn faults(recorded: &Recorded) -> &[Fault] {
     recorded.footer.as_ref().map(|footer| &footer.faults[..]).unwrap_or_default()
 }
 
-/// `nothing unexpected`, or `2 regressions, 0 fixed, 1 fault of a driver`. Who reads of regressions looks for what is worse
+/// `nothing unexpected`, or `2 regressions, 1 fault beside the tests`. Who reads of regressions looks for what is worse
 /// than before, and is told how many were not run at all.
 pub(super) fn unexpected(recorded: &Recorded) -> String {
     let of = |outcome| recorded.results.iter().filter(move |result| result.outcome == outcome);
@@ -126,11 +127,31 @@ pub(super) fn unexpected(recorded: &Recorded) -> String {
         0 => String::new(),
         n => format!(" ({} not run)", grouped(n)),
     };
-    let mut sum = format!("{}{not_run}, {} fixed", counted(regressions, "regression"), grouped(fixed));
-    if faults > 0 {
-        let _ = write!(sum, ", {} of a driver", counted(faults, "fault"));
+    let mut sums = Vec::new();
+    if regressions > 0 {
+        sums.push(format!("{}{not_run}", counted(regressions, "regression")));
     }
-    sum
+    if fixed > 0 {
+        sums.push(format!("{} fixed", grouped(fixed)));
+    }
+    if faults > 0 {
+        sums.push(format!("{} beside the tests", counted(faults, "fault")));
+    }
+    sums.join(", ")
+}
+
+/// The sign of the whole run.
+pub(super) fn sign(recorded: &Recorded) -> Sign {
+    let has = |outcome| recorded.results.iter().any(|result| result.outcome == outcome);
+    if has(Outcome::Regression) || !faults(recorded).is_empty() || proves_nothing(recorded) {
+        Sign::Regression
+    } else if has(Outcome::Fixed) {
+        Sign::Fixed
+    } else if shortfall(recorded).is_some() {
+        Sign::Missing
+    } else {
+        Sign::Ok
+    }
 }
 
 /// Whether the run has come to its end without a test that passes.

@@ -90,6 +90,11 @@ pub fn read(text: &str) -> Result<Recorded, ResultsError> {
                 return misplaced("nothing may follow the footer".to_owned());
             }
             (Line::Result(result), Some(recorded)) => {
+                if let Some((what, name)) = unnamed(&recorded.header, &result) {
+                    return misplaced(format!(
+                        "a result of the {what} `{name}`, whom the header does not name"
+                    ));
+                }
                 let key = (result.client.clone(), result.server.clone(), result.test.clone(), result.attempt);
                 if !keys.insert(key) {
                     return misplaced(format!(
@@ -120,6 +125,15 @@ pub fn read(text: &str) -> Result<Recorded, ResultsError> {
             Some(format!("the run did not end: {found} of {planned} results are there, and no footer{cut}"));
     }
     Ok(recorded)
+}
+
+/// The client or the server of a result that is not of this run.
+fn unnamed<'a>(header: &Header, result: &'a TestResult) -> Option<(&'static str, &'a str)> {
+    if !header.clients.iter().any(|client| client.name == result.client) {
+        return Some(("client", &result.client));
+    }
+    let is_named = header.servers.iter().any(|server| server.name == result.server);
+    (!is_named).then_some(("server", &result.server))
 }
 
 fn format_of(header: &str) -> Option<u64> {

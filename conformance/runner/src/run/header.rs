@@ -69,5 +69,6 @@ pub(super) async fn header(
         servers: servers.collect(),
         tests: tests.collect(),
         skipped,
+        selected: plan.selected.clone(),
     }
 }

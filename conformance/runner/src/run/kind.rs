@@ -1,10 +1,11 @@
 //! A server of the run, and those of its kind that were started with other settings.
 
-use super::Missing;
+use super::{Missing, is_crowd};
 use crate::{
     catalogue::Entry,
     plan::{Program, Under},
     probe::probe,
+    results::{By, Fault},
     server::{self, Server},
 };
 use futures_util::{StreamExt as _, stream};
@@ -105,12 +106,19 @@ impl Kind {
         wanted.find(|flag| !taken.contains(flag))
     }
 
-    /// The server that a test needs: the one for all, one with its settings, or one that it has to itself.
-    pub(super) async fn server_for(&self, entry: &Entry) -> Started {
+    /// Whether a test has a server to itself.
+    pub(super) fn is_alone(&self, entry: &Entry, is_browser: bool) -> bool {
         let test = &entry.test;
+        // A browser opens one connection to an address at a time, and the next a moment later: a crowd would hold up all others.
+        let is_crowd = is_browser && test.server_config.is_empty() && is_crowd(&test.steps);
+        matches!(self.under, Under::Program(_)) && (test.alone || is_crowd)
+    }
+
+    /// The server that a test needs: the one for all, one with its settings, or one that it has to itself.
+    pub(super) async fn server_for(&self, entry: &Entry, is_browser: bool) -> Started {
         let Under::Program(program) = &self.under else { return self.main.clone() };
-        let config = &test.server_config;
-        if test.alone {
+        let config = &entry.test.server_config;
+        if self.is_alone(entry, is_browser) {
             let waiting = if config.is_empty() { self.alone.lock().await.pop() } else { None };
             return match waiting {
                 Some(server) => Ok(server),
@@ -135,12 +143,39 @@ impl Kind {
         }
     }
 
-    /// Ends every server that was started.
-    pub async fn stop(&self) {
+    /// Says of a server that was there when the run began, and is not now, or was not for a while. That a test's own server
+    /// has gone its result tells, and the next has another.
+    pub async fn fault(&self) -> Option<Fault> {
+        for server in self.lasting().await {
+            let url = &server.url;
+            let message = if server.is_gone().await {
+                format!(
+                    "it was there when the run began; nobody listens at {url} now. What it said last tells most"
+                )
+            } else if server.was_gone() {
+                format!(
+                    "nobody listened at {url} for a part of the run; it was started again, and ended before"
+                )
+            } else {
+                continue;
+            };
+            return Some(Fault { by: By::Server(self.under.name().to_owned()), message });
+        }
+        None
+    }
+
+    /// The servers that are there for many tests.
+    async fn lasting(&self) -> Vec<Arc<Server>> {
         let mut servers: Vec<_> = self.main.iter().cloned().collect();
         for cell in self.configured.lock().await.values() {
             servers.extend(cell.get().and_then(|server| server.clone().ok()));
         }
+        servers
+    }
+
+    /// Ends every server that was started.
+    pub async fn stop(&self) {
+        let mut servers = self.lasting().await;
         servers.append(&mut *self.alone.lock().await);
         stream::iter(servers).for_each_concurrent(None, |server| async move { server.stop().await }).await;
     }

@@ -1,5 +1,6 @@
 //! A run: every client against every server with every test, in parallel within bounds, written down as it goes.
 
+mod crowd;
 mod header;
 mod kind;
 mod order;
@@ -8,6 +9,7 @@ mod room;
 mod seat;
 mod work;
 
+pub(crate) use crowd::{CROWDS_AT_ONCE, is_crowd};
 pub use kind::Kind;
 pub use order::unique;
 pub use pair::Pair;
@@ -20,12 +22,22 @@ use crate::{
     results::{Role, Skipped, Times},
 };
 use crosswire_suite::suite::weight;
-use futures_util::{StreamExt as _, stream};
-use std::{sync::Arc, time::Instant};
-use tokio::sync::{Mutex, watch};
+use futures_util::{StreamExt as _, future::join, stream};
+use std::{
+    cmp::Reverse,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    sync::{Mutex, Semaphore, watch},
+    time::timeout,
+};
 
 /// How many drivers, and how many servers, are started at once.
 const STARTED_AT_ONCE: usize = 4;
+
+/// How long people may take to open their browsers.
+const GUESTS_TIME: Duration = Duration::from_secs(300);
 
 /// Why a driver or a server is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +55,8 @@ pub enum NothingRun {
     Missing(String),
     /// Nobody waited until there was.
     Interrupted,
+    /// The results cannot be written down: why.
+    Unwritten(String),
 }
 
 /// How a run went, in what its exit code needs.
@@ -81,7 +95,7 @@ pub async fn run(
 ) -> Result<Ended, NothingRun> {
     let began = Instant::now();
     let (seats, kinds) = tokio::select! {
-        begun = begin_all(plan) => begun,
+        begun = begin_all(plan) => begun?,
         _ = interrupt.wait_for(|is_interrupted| *is_interrupted) => return Err(NothingRun::Interrupted),
     };
     let mut seats_missing = Vec::new();
@@ -104,7 +118,11 @@ pub async fn run(
     let work: Vec<_> =
         seats.iter().map(|seat| (seat, work::of_client(plan, seat, &kinds, heavy.as_ref()))).collect();
     let planned = work.iter().map(|(_, tasks)| tasks.len() as u64).sum();
-    record.begin(header::header(plan, &seats, &kinds, skipped, heavy, planned).await);
+    if let Err(error) = record.begin(header::header(plan, &seats, &kinds, skipped, heavy, planned).await) {
+        stream::iter(&seats).map(Seat::stop).buffered(seats.len()).collect::<Vec<_>>().await;
+        stream::iter(&kinds).for_each_concurrent(None, Kind::stop).await;
+        return Err(NothingRun::Unwritten(error.to_string()));
+    }
     let setting = Setting {
         unique: unique(),
         time_scale: plan.time_scale,
@@ -127,26 +145,56 @@ pub async fn run(
     let tested = Instant::now();
     let interrupted = *shared.interrupt.borrow();
     let stopped = stream::iter(&seats).map(Seat::stop).buffered(seats.len());
-    let faults: Vec<_> = stopped.collect().await;
+    let mut faults: Vec<_> = stopped.collect::<Vec<_>>().await.concat();
+    // What interrupts a run may have reached its servers too.
+    if !interrupted {
+        for kind in &kinds {
+            faults.extend(kind.fault().await);
+        }
+    }
     stream::iter(&kinds).for_each_concurrent(None, Kind::stop).await;
     times.stop = milliseconds(tested.elapsed());
-    Ok(record.into_inner().end(began.elapsed(), times, interrupted, faults.concat()))
+    Ok(record.into_inner().end(began.elapsed(), times, interrupted, faults))
 }
 
 /// Starts everything that is planned. Drivers first, so that the origin of a browser is known when servers start.
-async fn begin_all(plan: &Plan) -> (Vec<Seat>, Vec<Kind>) {
-    let seats: Vec<Seat> = stream::iter(&plan.clients)
+async fn begin_all(plan: &Plan) -> Result<(Vec<Seat>, Vec<Kind>), NothingRun> {
+    let mut seats: Vec<Seat> = stream::iter(&plan.clients)
         .map(|client| Seat::take(client, plan.time_scale))
         .buffered(STARTED_AT_ONCE)
         .collect()
         .await;
+    take_in_guests(plan, &mut seats).await?;
     let origins: Vec<String> = seats.iter().filter_map(|seat| seat.hello.as_ref()?.origin.clone()).collect();
     let kinds = stream::iter(&plan.servers)
         .map(|under| Kind::begin(under, &origins, plan.time_scale))
         .buffered(STARTED_AT_ONCE)
         .collect()
         .await;
-    (seats, kinds)
+    Ok((seats, kinds))
+}
+
+/// Gives a seat to everybody who has joined a driver, and waits for as many as the plan says.
+async fn take_in_guests(plan: &Plan, seats: &mut Vec<Seat>) -> Result<(), NothingRun> {
+    if plan.guests > 0 {
+        let Some(host) = seats.iter().find(|seat| seat.is_browser()) else {
+            let why = "no client is there that guests could join: a browser's bridge, which conformance/clients/browser has";
+            return Err(NothingRun::Missing(why.to_owned()));
+        };
+        if let Some(origin) = host.hello.as_ref().and_then(|hello| hello.origin.as_ref()) {
+            (plan.invite)(origin, plan.guests);
+        }
+        let patience = GUESTS_TIME.mul_f64(plan.time_scale);
+        timeout(patience, host.has_guests(plan.guests)).await.map_err(|_| {
+            NothingRun::Missing(format!("fewer than {} guests have joined within {patience:?}", plan.guests))
+        })?;
+    }
+    let mut guests = Vec::new();
+    for seat in &*seats {
+        guests.extend(seat.guests().await);
+    }
+    seats.extend(guests);
+    Ok(())
 }
 
 /// Refuses a run in which nobody is there on one side, and says of each why.
@@ -193,14 +241,25 @@ struct Shared<'a> {
 impl Shared<'_> {
     async fn run_client(&self, seat: &Seat, tasks: Vec<work::Task<'_>>) {
         let most = seat.hello.as_ref().map_or(1, |hello| hello.max_concurrent).min(self.plan.jobs).max(1);
-        stream::iter(tasks)
-            .for_each_concurrent(most, |work::Task { kind, entry, attempt }| async move {
-                let _room = self.room.take(weight(&entry.test.steps)).await;
-                let mut result = Pair { seat, kind }.run(entry, None, self.setting, &self.interrupt).await;
-                result.attempt = attempt;
-                let counts = entry.test.level <= self.plan.fail_on;
-                self.record.lock().await.add(result, counts);
-            })
-            .await;
+        let weigh = if seat.is_browser() { crowd::weight_in_a_browser } else { weight };
+        let places = &Semaphore::new(most);
+        let run = |work::Task { kind, entry, attempt }| async move {
+            // Nobody closes it.
+            let _place = places.acquire().await;
+            let _room = self.room.take(weigh(&entry.test.steps)).await;
+            let mut result = Pair { seat, kind }.run(entry, None, self.setting, &self.interrupt).await;
+            result.attempt = attempt;
+            let counts = entry.test.level <= self.plan.fail_on;
+            self.record.lock().await.add(result, counts);
+        };
+        if !seat.is_browser() {
+            return stream::iter(tasks).for_each_concurrent(most, run).await;
+        }
+        // The longest test of all is a crowd, and others can run beside it where it is begun first.
+        let (mut crowds, others): (Vec<_>, Vec<_>) =
+            tasks.into_iter().partition(|task| is_crowd(&task.entry.test.steps));
+        crowds.sort_by_key(|task| Reverse(weight(&task.entry.test.steps)));
+        let crowds = stream::iter(crowds).for_each_concurrent(CROWDS_AT_ONCE, run);
+        join(crowds, stream::iter(others).for_each_concurrent(most, run)).await;
     }
 }

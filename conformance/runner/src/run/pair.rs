@@ -77,10 +77,17 @@ impl<'a> Pair<'a> {
         if *interrupt.borrow() {
             return not_run("the run was interrupted before it was begun".to_owned());
         }
-        let server = match self.kind.server_for(entry).await {
+        let is_browser = self.seat.is_browser();
+        let server = match self.kind.server_for(entry, is_browser).await {
             Ok(server) => server,
             Err(Missing { why, .. }) => return not_run(format!("its server could not be started: {why}")),
         };
+        if server.was_gone() && server.is_gone().await {
+            return not_run(format!(
+                "its server was there when the run began; nobody listens at {} now",
+                server.url
+            ));
+        }
         let driver = match self.seat.usable().await {
             Ok(driver) => driver,
             Err(Unfit::Missing(Missing { why, .. })) => return not_run(why),
@@ -88,10 +95,16 @@ impl<'a> Pair<'a> {
                 return self.result(entry, Verdict::HarnessError, Some(Reason::new("never_refuses", why)));
             }
         };
-        let begun = seq.map_or_else(|| driver.begin(), |seq| driver.begin_as(seq));
+        let begun = match seq {
+            Some(seq) => driver.begin_as(seq),
+            None => self.seat.begin(&driver).await,
+        };
         let seq = begun.seq;
         let judged = self.judge(entry, begun, &driver, &server, setting, interrupt.clone()).await;
-        if entry.test.alone {
+        // Of a server that is not there any more, no failure is a known one.
+        let has_failed = judged.as_ref().is_some_and(|(judgement, _)| judgement.verdict != Verdict::Pass);
+        let is_gone = has_failed && server.is_gone().await;
+        if self.kind.is_alone(entry, is_browser) {
             let has_passed = judged.as_ref().is_some_and(|(judgement, _)| judgement.verdict == Verdict::Pass);
             self.kind.give_back(entry, server, has_passed).await;
         }
@@ -107,7 +120,15 @@ impl<'a> Pair<'a> {
             Verdict::Crash => driver.errors.last_words().await,
             _ => driver.errors.text(),
         };
-        self.told(entry, judgement, took, errors)
+        let mut result = self.told(entry, judgement, took, errors);
+        if is_gone {
+            result.outcome = Outcome::of(result.verdict, false);
+            result.known = None;
+            result
+                .notes
+                .push("nobody listened at the server's address any more when this was over".to_owned());
+        }
+        result
     }
 
     async fn judge(

@@ -3,10 +3,10 @@
 use super::Missing;
 use crate::{
     catalogue::capabilities,
-    driver::{Driver, Unfit},
+    driver::{Begun, Driver, Unfit},
     fate::Fate,
     plan::Client,
-    results::Fault,
+    results::{By, Fault},
 };
 use crosswire_suite::driver::Hello;
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub struct Seat {
     pub hello: Option<Hello>,
     /// Whether its driver is a process that can be started again.
     is_ours: bool,
+    /// Whether it has joined a driver that is another client's.
+    is_guest: bool,
     time_scale: f64,
     taken: Mutex<Taken>,
 }
@@ -48,14 +50,52 @@ impl Seat {
             Err(Unfit::Missing(_)) => None,
         };
         let taken = Mutex::new(Taken { driver, past: Vec::new() });
-        Self { client: client.clone(), hello, is_ours: true, time_scale, taken }
+        Self { client: client.clone(), hello, is_ours: true, is_guest: false, time_scale, taken }
     }
 
     /// A client whose driver runs already.
     pub fn taken(client: Client, driver: Arc<Driver>) -> Self {
         let hello = Some(driver.hello.clone());
         let taken = Mutex::new(Taken { driver: Ok(driver), past: Vec::new() });
-        Self { client, hello, is_ours: false, time_scale: 1.0, taken }
+        Self { client, hello, is_ours: false, is_guest: false, time_scale: 1.0, taken }
+    }
+
+    /// Clients that have joined this one's driver: each has the manifest of its host, and another name.
+    pub(super) async fn guests(&self) -> Vec<Self> {
+        let Ok(driver) = self.taken.lock().await.driver.clone() else { return Vec::new() };
+        let hellos = driver.guests.borrow().clone();
+        let seat = |hello: Hello| Self {
+            client: Client { name: hello.client.clone(), ..self.client.clone() },
+            hello: Some(hello),
+            is_ours: false,
+            is_guest: true,
+            time_scale: self.time_scale,
+            taken: Mutex::new(Taken { driver: Ok(Arc::clone(&driver)), past: Vec::new() }),
+        };
+        hellos.into_iter().map(seat).collect()
+    }
+
+    /// Waits until so many have joined it.
+    pub(super) async fn has_guests(&self, count: usize) {
+        let driver = self.taken.lock().await.driver.clone();
+        match driver {
+            // Nobody joins a driver that is gone.
+            Ok(driver) => {
+                let mut guests = driver.guests.subscribe();
+                let _ = guests.wait_for(|guests| guests.len() >= count).await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Begins a test with its driver.
+    pub(super) async fn begin(&self, driver: &Driver) -> Begun {
+        if self.is_guest { driver.begin_for(&self.client.name).await } else { driver.begin() }
+    }
+
+    /// Whether it is a browser: only these send an origin. They open one connection to an address at a time.
+    pub(super) fn is_browser(&self) -> bool {
+        self.hello.as_ref().is_some_and(|hello| hello.origin.is_some())
     }
 
     /// Why there is no driver that is of any use.
@@ -90,13 +130,16 @@ impl Seat {
 
     /// Ends the driver. Says what it, or one before it, did wrong that no result tells.
     pub async fn stop(&self) -> Vec<Fault> {
+        if self.is_guest {
+            return Vec::new();
+        }
         let taken = self.taken.lock().await;
         let mut messages: Vec<String> = taken.past.iter().filter_map(|fate| fate.untold()).collect();
         if let Ok(driver) = &taken.driver {
             messages.extend(driver.fate.untold());
             messages.extend(driver.stop().await);
         }
-        let fault = |message| Fault { client: self.client.name.clone(), message };
+        let fault = |message| Fault { by: By::Client(self.client.name.clone()), message };
         messages.into_iter().map(fault).collect()
     }
 
@@ -181,6 +224,50 @@ mod tests {
         third.fate.told_in_a_result();
         let faults = seat.stop().await;
         assert_eq!(faults.len(), 2, "{faults:?}");
-        assert!(faults[0].client == "breaks" && faults[0].message.ends_with("`and then there was nothing`"));
+        assert!(
+            faults[0].by == By::Client("breaks".to_owned())
+                && faults[0].message.ends_with("`and then there was nothing`")
+        );
+    }
+
+    /// Has somebody join between the two questions, and ends the test that is begun for whoever that is.
+    const HOSTS: &str = r#"
+        hello() {
+            echo '{"hello":{"client":"'$1'","language":"sh","runtime":"sh","library":"none","max_concurrent":1,"origin":"http://me","capabilities":[]}}'
+        }
+        read asked; hello host
+        read first; echo '{"error":{"message":"what?","seq":1,"c":1}}'
+        hello early
+        read second; echo '{"error":{"message":"what?","seq":1,"c":2}}'
+        hello late
+        read begin
+        [ "$begin" = '{"client":"late","cmd":"begin","seq":2}' ] && echo '{"event":{"seq":2,"n":1,"c":1,"ms":0,"is":"ended"}}'
+        cat > /dev/null"#;
+
+    #[tokio::test]
+    async fn who_joins_a_driver_has_a_seat_and_tests_of_its_own() {
+        let command = ["sh", "-c", HOSTS].map(Into::into).to_vec();
+        let client = Entry::of_command("host".to_owned(), Start { command, folder: None });
+        let seat = Seat::take(&client, 1.0).await;
+        assert!(seat.missing().await.is_none() && seat.is_browser());
+        timeout(Duration::from_secs(20), seat.has_guests(2)).await.unwrap();
+        let guests = seat.guests().await;
+        let names: Vec<_> = guests.iter().map(|guest| guest.client.name.as_str()).collect();
+        assert_eq!(names, ["early", "late"]);
+        let driver = guests[1].usable().await.unwrap();
+        let mut begun = guests[1].begin(&driver).await;
+        let told = timeout(Duration::from_secs(20), begun.events.recv()).await.unwrap();
+        assert!(matches!(told, Some(crate::driver::Told::Event(_))), "{told:?}");
+        assert!(guests[1].stop().await.is_empty(), "it is not a guest's to end the driver");
+        assert!(!driver.fate.is_lost());
+    }
+
+    #[tokio::test]
+    async fn what_is_not_installed_says_so_itself() {
+        let words = "chromedriver is missing; get it with: a command";
+        let command = ["sh", "-c", "echo \"$0\" >&2; exit 3", words].map(Into::into).to_vec();
+        let client = Entry::of_command("nobody".to_owned(), Start { command, folder: None });
+        let missing = Seat::take(&client, 1.0).await.missing().await.unwrap();
+        assert_eq!(missing, Missing::not_built(words.to_owned()));
     }
 }

@@ -94,6 +94,33 @@ fn a_folder_that_cannot_be_written_is_told_before_anything_is_run() {
     place.path("out/matrix.html").metadata().unwrap();
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_before_anything_is_run_and_keeps_what_was_there() {
+    let (place, text) = ran("full-disk");
+    std::os::unix::fs::symlink("/dev/full", place.path("out/results.ndjson.new")).unwrap();
+    let run = [&["run", "--out", "out"], &CLIENT[..]].concat();
+    let says = "the results cannot be written to out: No space left on device (os error 28); nothing was run, and what was \
+                there is still there";
+    refused(&place, &run, USAGE, says);
+    assert_eq!(fs::read_to_string(place.path("out/results.ndjson")).unwrap(), text);
+    place.path("out/matrix.html").metadata().unwrap();
+    assert!(!place.path("out/results.ndjson.new").exists());
+}
+
+#[test]
+fn results_of_somebody_whom_the_header_does_not_name_are_refused() {
+    let (place, text) = ran("unnamed");
+    for (what, name) in [("client", "rust-tokio-tungstenite"), ("server", "crosswire")] {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines[1] = lines[1].replace(&format!(r#""{what}":"{name}""#), &format!(r#""{what}":"nobody""#));
+        assert_ne!(lines.join("\n"), text.trim_end());
+        fs::write(place.path("other"), lines.join("\n") + "\n").unwrap();
+        let says = format!("other: line 2: a result of the {what} `nobody`, whom the header does not name");
+        refused(&place, &["report", "other"], USAGE, &says);
+    }
+}
+
 #[test]
 fn a_report_that_cannot_be_written_leaves_the_one_before_and_hides_nothing() {
     let (place, text) = ran("reports-unwritable");

@@ -93,6 +93,30 @@ fn a_draft_is_frozen_again_and_at_last() {
 }
 
 #[test]
+fn a_name_of_the_projects_is_for_the_tests_that_it_means() {
+    let (place, suite) = (Place::new("freeze-name"), my_suite());
+    let says = "core-1.json: core-1 is the name of a list of the project's, and these are other tests: choose another name";
+    refused(&place, &["list", "--suites", &suite, "--freeze", "core-1"], USAGE, says);
+    refused(&place, &["list", "--test", "core/echo", "--freeze", "core-1.json"], USAGE, says);
+    place.run(&["list", "--profile", "core", "--freeze", "core-1"]).exits_with(0);
+}
+
+#[test]
+fn a_frozen_list_may_stand_beside_its_suites() {
+    let (place, suite) = (Place::new("freeze-beside"), my_suite());
+    fs::create_dir(place.path("own")).unwrap();
+    fs::copy(format!("{suite}/echo.json"), place.path("own/echo.json")).unwrap();
+    place.run(&["list", "--suites", "own", "--freeze", "own/mine-1"]).exits_with(0);
+    let ended = place.run(&["check", "own"]);
+    ended.exits_with(0);
+    assert_eq!(ended.said, "3 tests are in order: my-echo\n");
+    fs::write(place.path("own/mine-2.json"), r#"{"format": 1, "list": "mine-2", "about": "a", "tests": []}"#)
+        .unwrap();
+    let says = "1 fault\nown/mine-2.json: this frozen list is broken: a frozen list has a name, in `list`, and at least one test";
+    refused(&place, &["check", "own"], USAGE, says);
+}
+
+#[test]
 fn a_frozen_list_is_whole_or_nothing() {
     let place = Place::new("frozen-narrowed");
     let ended = place.run(&["run", "--frozen", "core-1", "--test", "core/echo"]);

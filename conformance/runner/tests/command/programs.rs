@@ -140,6 +140,59 @@ fn an_address_that_speaks_no_websocket_is_told_with_what_it_answers() {
 }
 
 #[test]
+fn what_speaks_something_else_at_an_address_is_named() {
+    let place = with_suite("no-http");
+    for (greeting, says) in [
+        (
+            &b"SSH-2.0-server\r\n"[..],
+            "an SSH server listens there; mend the address, or start the server that it should be",
+        ),
+        (
+            b"\x15\x03\x01\x00\x02\x02\x46",
+            "it speaks TLS, which is not supported yet; give the address at which it speaks ws:// without it",
+        ),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("ws://{}/chat", listener.local_addr().unwrap());
+        let greeting = greeting.to_vec();
+        let speaking = thread::spawn(move || {
+            // The handshake, and whoever looks what that was.
+            for _ in 0..2 {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut head = [0; 16];
+                stream.read_exact(&mut head).unwrap();
+                stream.write_all(&greeting).unwrap();
+            }
+        });
+        let says = format!("no server can be run\n{url} does not answer in HTTP: {says}");
+        let words = ["run", "--out", "out", "--server-url", &url];
+        refused(&place, &[&words, &HONEST[..]].concat(), NOTHING_TO_RUN, &says);
+        speaking.join().unwrap();
+    }
+}
+
+#[test]
+fn a_head_that_does_not_end_is_named() {
+    let place = with_suite("endless-head");
+    for more in ["x", "X-More: and more\r\n"] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("ws://{}", listener.local_addr().unwrap());
+        let speaking = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.write_all(b"HTTP/1.1 101 Switching Protocols\r\n");
+            while stream.write_all(more.repeat(100).as_bytes()).is_ok() {}
+        });
+        let says = format!(
+            "no server can be run\n{url} answers a handshake with headers that do not end; what speaks there is no WebSocket server, \
+         or sends more than anybody reads"
+        );
+        let words = ["run", "--out", "out", "--server-url", &url];
+        refused(&place, &[&words, &HONEST[..]].concat(), NOTHING_TO_RUN, &says);
+        speaking.join().unwrap();
+    }
+}
+
+#[test]
 fn without_the_program_that_is_wrong_on_demand_no_test_is_proven() {
     let how = "cargo build --release -p crosswire-server --features mutants --bin crosswire-mutant";
     let says = format!("crosswire-mutant is not there; build it with: {how}");

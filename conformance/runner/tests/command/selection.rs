@@ -19,6 +19,22 @@ fn a_selection_that_matches_nothing_names_what_is_nearest() {
 }
 
 #[test]
+fn the_server_inside_is_called_as_it_was_typed_and_refuses_what_is_no_address() {
+    let place = Place::new("serve");
+    for wrong in ["999.1.1.1:1", ":22222222"] {
+        let ended = place.run(&["serve", "--listen", wrong]);
+        ended.exits_with(USAGE);
+        let says =
+            format!("crosswire serve: --listen is `{wrong}`: not an address to listen on; write host:port");
+        assert!(ended.complained.starts_with(&says), "{}", ended.complained);
+    }
+    let ended = place.run(&["serve", "--nonsense"]);
+    assert!(ended.complained.starts_with("crosswire serve: unexpected argument"), "{}", ended.complained);
+    let help = place.run(&["serve", "--help"]).said;
+    assert!(help.contains("Usage: crosswire serve ") && !help.contains("crosswire-server"), "{help}");
+}
+
+#[test]
 fn a_name_that_nobody_has_is_told_beside_those_that_there_are() {
     let place = Place::new("names");
     let run = |more: &[&'static str]| [&["run", "--test", "core/echo", "--out", "out"][..], more].concat();

@@ -6,7 +6,7 @@ use super::{
     refused,
     stranger::{Manner, Stranger},
 };
-use crosswire_runner::results::{Outcome, Recorded, TestResult, Verdict};
+use crosswire_runner::results::{By, Fault, Outcome, Recorded, TestResult, Verdict};
 use std::path::Path;
 
 /// tungstenite answers a close with 1014 by a 1002, and these servers are made of it.
@@ -86,6 +86,48 @@ fn a_bare_echo_server_fails_by_nothing_that_it_never_promised() {
     );
     for report in ["out/summary.md", "out/matrix.html"] {
         assert!(std::fs::read_to_string(place.path(report)).unwrap().contains("it shows echo;"), "{report}");
+    }
+}
+
+#[test]
+fn a_server_that_dies_in_the_middle_is_named_and_nothing_is_laid_to_the_tests_behind_it() {
+    let (place, ended) = against("dies", Manner::Dies(20), &["--server-can", "echo"]);
+    ended.exits_with(1);
+    let recorded = place.results();
+    let footer = recorded.footer.as_ref().unwrap();
+    let [Fault { by: By::Server(name), message }] = &footer.faults[..] else { panic!("{:?}", footer.faults) };
+    assert_eq!(*name, recorded.header.servers[0].name);
+    assert!(
+        message.starts_with("it was there when the run began; nobody listens at ws://127.0.0.1:"),
+        "{message}"
+    );
+    let not_run: Vec<_> =
+        recorded.results.iter().filter(|result| result.verdict == Verdict::NotRun).collect();
+    assert!(not_run.len() > 10, "{}", ended.said);
+    assert!(not_run.iter().all(|result| {
+        result.known.is_none() && result.reason.as_ref().unwrap().message.contains("nobody listens at")
+    }));
+    says(&ended, "fault beside the tests");
+    assert!(
+        ended.said.find("it was there when the run began") < ended.said.find("✗ fail"),
+        "what explains the rest comes first: {}",
+        ended.said
+    );
+}
+
+#[test]
+fn a_welcome_that_a_suite_has_not_thought_of_is_named() {
+    let (place, suite) = (Place::new("welcomed"), my_suite());
+    let client = ["run", "--client", "rust-tokio-tungstenite", "--time-scale", "5", "--out", "out"];
+    let ended = place.run(&[&client[..], &["--suites", &suite]].concat());
+    ended.exits_with(1);
+    for result in place.results().results {
+        let why = result.reason.unwrap().message;
+        assert!(
+            why.contains("it is the welcome, with which this server begins here"),
+            "{}: {why}",
+            result.test
+        );
     }
 }
 

@@ -64,6 +64,32 @@ fn what_is_not_json_is_told_with_its_line() {
 }
 
 #[test]
+fn a_test_without_end_is_refused_at_the_step_that_goes_too_far() {
+    let steps = json!([{"do": "listen"}, {"do": "repeat", "times": 1_000_000, "steps": [{"do": "pause", "ms": 2000, "why": "w"}]}]);
+    let mut endless = test("own/one", "connect");
+    endless["steps"] = steps;
+    let says = "own/a.json#/tests/0/steps/1/steps/0: with this step, whose rounds are 1000000 in all, the test comes to 2000000 \
+                seconds in which nothing need happen; at most 120 are allowed: wait for something that happens";
+    broken(&place("endless", &[("a.json", suite(&[endless]))]), says);
+}
+
+#[test]
+fn what_an_editor_has_made_of_a_suite_is_named() {
+    let text = suite(&[test("own/one", "connect")]);
+    let place = place("encodings", &[("a.json", format!("\u{feff}{text}"))]);
+    let mark = "it begins with a byte order mark, which JSON does not allow; save it as UTF-8 without one";
+    broken(&place, &format!("own/a.json: {mark}"));
+    let utf16: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(place.path("own/a.json"), utf16).unwrap();
+    let utf16 = "it is UTF-16; save it as UTF-8 (a shell that redirects into a file may have made it so)";
+    broken(&place, &format!("own/a.json: {utf16}"));
+    fs::write(place.path("own/a.json"), b"{\"a\": \"\xe9\"}").unwrap();
+    broken(&place, "own/a.json: it is not UTF-8 from byte 7 on; save it as UTF-8");
+    fs::write(place.path("results.ndjson"), "\u{feff}{}").unwrap();
+    refused(&place, &["report", "results.ndjson"], USAGE, &format!("results.ndjson: {mark}"));
+}
+
+#[test]
 fn a_folder_without_suites_is_none() {
     broken(&place("no-suite", &[]), "own: there is no suite in this folder: no file ends in .json");
     let place = place("no-folder", &[("a.json", suite(&[test("own/one", "connect")]))]);

@@ -83,7 +83,7 @@ fn a_doctor_tells_what_is_missing_and_how_to_get_it() {
     for part in [
         "client rust-tokio-tungstenite (tokio-tungstenite)\n  ✓ tokio-tungstenite ",
         "client absent-client (none)\n  ✗ crosswire-has-no-such-tool is missing\n    → get it with: ",
-        "4 clients and servers: 2 of them cannot be run yet; the arrows say what to do",
+        "2 clients and 2 servers: 2 of them cannot be run yet; the arrows say what to do",
     ] {
         assert!(outcome.said.contains(part), "{part} is not in:\n{}", outcome.said);
     }
@@ -93,17 +93,35 @@ fn a_doctor_tells_what_is_missing_and_how_to_get_it() {
     refused(&place, &["doctor", "cobol"], USAGE, &says);
     // A second one does not excuse the first, and a manifest is found by its path from anywhere.
     refused(&place, &["doctor", "rust", "cobol"], USAGE, &says);
-    for side in ["clients", "servers"] {
-        let outcome = place.run(&["doctor", &format!("conformance/{side}/none/impl.json")]);
-        outcome.exits_with(NOT_AS_EXPECTED);
-        assert!(
-            outcome.said.contains("1 clients and servers: 1 of them cannot be run yet"),
-            "{}",
-            outcome.said
-        );
+    for (side, one) in [("clients", "client"), ("servers", "server")] {
+        for name in [String::new(), format!("#absent-{one}")] {
+            let outcome = place.run(&["doctor", &format!("conformance/{side}/none/impl.json{name}")]);
+            outcome.exits_with(NOT_AS_EXPECTED);
+            let sum = format!("\n1 {one}: it cannot be run yet; the arrows say what to do\n");
+            assert!(outcome.said.ends_with(&sum), "{}", outcome.said);
+        }
     }
+    let asked = "conformance/clients/none/impl.json#nobody";
+    let says = "conformance/clients/none/impl.json: there is no client `nobody` in it; it has absent-client";
+    refused(&place, &["doctor", asked], USAGE, says);
     let says = "gone.json: No such file or directory (os error 2)";
     refused(&place, &["doctor", "gone.json"], USAGE, says);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_doctor_says_whom_it_waits_for_and_points_at_no_arrow_that_is_not_there() {
+    let place = Place::new("doctor-mute");
+    let client = |name: &str, run: &str| json!({"name": name, "language": "sh", "library": "none", "homepage": "https://example.org", "run": ["sh", "-c", run]});
+    let clients = json!([client("mute", "sleep 4"), client("gone", "exit 7")]);
+    fs::write(place.path("impl.json"), json!({"format": 1, "clients": clients}).to_string()).unwrap();
+    let outcome = place.run(&["doctor", "impl.json#mute"]);
+    outcome.exits_with(NOT_AS_EXPECTED);
+    assert_eq!(outcome.complained, "crosswire: mute has not answered yet, and is given time\n");
+    let outcome = place.run(&["doctor", "impl.json#gone"]);
+    outcome.exits_with(NOT_AS_EXPECTED);
+    let sum = "\n1 client: it cannot be run yet; what is wrong stands behind the ✗\n";
+    assert!(outcome.said.ends_with(sum) && !outcome.said.contains('→'), "{}", outcome.said);
 }
 
 #[test]
@@ -125,6 +143,11 @@ fn the_failures_of_a_run_are_written_where_known_failures_stand() {
     let written: Value =
         serde_json::from_str(&fs::read_to_string(place.path("known.json")).unwrap()).unwrap();
     assert_eq!(written["known"], json!([{"test": "edges/client-limit", "reason": "", "link": ""}]));
+    // Whose results are not there has no failures to write down.
+    let other = json!({"name": "other", "language": "l", "library": "b", "homepage": "https://example.org", "run": ["r"]});
+    fs::write(place.path("other.json"), json!({"format": 1, "clients": [other]}).to_string()).unwrap();
+    let says = "other.json: none of its clients (other) is in this run, which has rust-tokio-tungstenite; nothing was changed";
+    refused(&place, &["known", "update", "out", "--client", "other.json"], USAGE, says);
     // An entry without a reason is none yet.
     let outcome = place.run(&run);
     outcome.exits_with(USAGE);

@@ -114,7 +114,7 @@ fn dies_beside_every_test() {
     outcome.exits_with(1);
     let [fault] = &recorded.footer.unwrap().faults[..] else { panic!("not one fault") };
     // Whether it was told `bye` before that was noticed is left to chance.
-    assert!(fault.client == name && fault.message.contains("exit status: 7"), "{fault:?}");
+    assert!(fault.by.name() == name && fault.message.contains("exit status: 7"), "{fault:?}");
 }
 
 fn only_one_that_never_refuses() {

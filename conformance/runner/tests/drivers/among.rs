@@ -83,7 +83,7 @@ fn faults_are_told() {
     let (outcome, recorded) = run();
     let told: Vec<_> = recorded.footer.as_ref().unwrap().faults.iter().collect();
     let must: Vec<_> = lies::together().into_iter().filter_map(|lie| Some((lie.name, lie.fault?))).collect();
-    let pairs: Vec<_> = told.iter().map(|fault| (&*fault.client, &*fault.message)).collect();
+    let pairs: Vec<_> = told.iter().map(|fault| (fault.by.name(), &*fault.message)).collect();
     assert_eq!(pairs, must);
     assert!(
         outcome.said.contains("✗ fault  beside the tests, by the driver of ignores-bye\n  why    told `bye`, it did not end in 3s"),

@@ -9,7 +9,9 @@ mod run;
 use crosswire_runner::report::{
     Cause, Difference, Style, Suspect, Way, blame, html, junit, markdown, terminal,
 };
-use crosswire_runner::results::{Fault, Outcome, Recorded, ResultsError, Verdict, read};
+use crosswire_runner::results::{
+    By, Fault, Outcome, Recorded, ResultsError, Role, Selected, Skipped, Verdict, read,
+};
 use run::{Run, become_one, large};
 
 const HOSTILE: &str =
@@ -68,7 +70,7 @@ fn one_pair_is_a_list_and_no_matrix() {
     let text = plain(&run.verdict("go", "rust", "core/echo", Verdict::Fail).recorded());
     assert!(!text.contains("Cells:"), "{text}");
     assert!(text.contains("go (go-websocket 1.5.3) against rust (0.1.0)"), "{text}");
-    assert_eq!(last(&text), "✗ 1 regression, 0 fixed");
+    assert_eq!(last(&text), "✗ 1 regression");
 }
 
 #[test]
@@ -109,7 +111,9 @@ fn every_verdict_is_counted_and_unsupported_apart() {
 fn what_a_driver_did_beside_every_test_stands_in_every_report_and_is_not_expected() {
     let mut run = Run::nine();
     let message = "told `bye`, it did not <b>end</b> in 3s".to_owned();
-    run.faults.push(Fault { client: "go".to_owned(), message });
+    run.faults.push(Fault { by: By::Client("go".to_owned()), message });
+    let message = "it was there when the run began; nobody listens there now".to_owned();
+    run.faults.push(Fault { by: By::Server("rust".to_owned()), message });
     let [text, junit, markdown, page] = all(&run.recorded());
     assert!(
         text.contains(
@@ -117,17 +121,23 @@ fn what_a_driver_did_beside_every_test_stands_in_every_report_and_is_not_expecte
         ),
         "{text}"
     );
-    assert_eq!(last(&text), "✗ 0 regressions, 0 fixed, 1 fault of a driver");
     assert!(
-        junit.contains(r#"<testsuite name="beside the tests" tests="1" skipped="0" errors="1""#),
+        text.contains("✗ fault  beside the tests, by the server rust\n  why    it was there when"),
+        "{text}"
+    );
+    assert_eq!(last(&text), "✗ 2 faults beside the tests");
+    assert!(
+        junit.contains(r#"<testsuite name="beside the tests" tests="2" skipped="0" errors="2""#),
         "{junit}"
     );
-    assert!(
-        markdown.starts_with("## ✗ crosswire: 0 regressions, 0 fixed, 1 fault of a driver"),
-        "{markdown}"
-    );
+    assert!(markdown.starts_with("## ✗ crosswire: 2 faults beside the tests"), "{markdown}");
     assert!(markdown.contains("> **Beside the tests, the driver of go:** told"), "{markdown}");
+    assert!(junit.contains(r#"<testcase name="the server rust""#), "{junit}");
+    assert!(markdown.contains("> **Beside the tests, the server rust:** it was there"), "{markdown}");
     assert_eq!(data(&page)["run"]["faults"][0]["client"], "go");
+    assert_eq!(data(&page)["run"]["faults"][1]["server"], "rust");
+    assert_eq!(data(&page)["run"]["unexpected"], "2 faults beside the tests");
+    assert_eq!(data(&page)["run"]["sign"], serde_json::json!({"kind": "regression", "mark": "✗"}));
     // What has none does not speak of them.
     assert!(!all(&Run::nine().recorded()).concat().contains("beside the tests"));
 }
@@ -205,7 +215,7 @@ fn an_interrupted_run_says_so_too() {
     let [text, _, summary, page] = all(&run.recorded());
     assert!(text.contains("INCOMPLETE: the run was interrupted"), "{text}");
     assert!(summary.contains("**Incomplete:** the run was interrupted"), "{summary}");
-    assert_eq!(last(&text), "✗ 9 regressions (9 not run), 0 fixed, and the run is INCOMPLETE");
+    assert_eq!(last(&text), "✗ 9 regressions (9 not run), and the run is INCOMPLETE");
     assert!(data(&page)["run"]["incomplete"].is_string());
 }
 
@@ -410,6 +420,49 @@ fn a_comparison_tells_what_is_new_and_what_is_gone() {
     assert!(difference.servers.is_empty());
     assert_eq!(difference.moved, []);
     assert_eq!(difference.unchanged, 1);
+}
+
+#[test]
+fn a_selection_is_compared_with_what_it_has() {
+    let whole = || Run::of(&["go", "python"], &["rust", "node"], &["core/echo", "core/push"]);
+    let part = || {
+        Run::of(&["go"], &["rust"], &["core/echo"]).header(|header| {
+            header.selected = [Selected::Tests, Selected::Clients, Selected::Servers].into();
+        })
+    };
+    for (old, new) in [(whole(), part()), (part(), whole())] {
+        let difference = Difference::between(&old.recorded(), &new.recorded());
+        assert_eq!(difference.rosters().count(), 0, "{difference:?}");
+        assert_eq!(difference.unchanged, 1);
+    }
+    let other = Run::of(&["ruby"], &["rust"], &["core/echo"]).recorded();
+    let difference = Difference::between(&whole().recorded(), &other);
+    assert_eq!(difference.sums(), "no test of a client against a server is in both");
+    // What was left out because it is not built has not gone either.
+    let skipped = Skipped { role: Role::Client, name: "python".to_owned(), why: "not built".to_owned() };
+    let new = Run::of(&["go"], &["rust"], &["core/echo"]).header(|header| header.skipped = vec![skipped]);
+    let difference = Difference::between(&whole().recorded(), &new.recorded());
+    assert_eq!(difference.clients.removed, [""; 0]);
+    assert_eq!(
+        (difference.servers.removed, difference.tests.removed),
+        (vec!["node".to_owned()], vec!["core/push".to_owned()])
+    );
+}
+
+#[test]
+fn hints_of_one_kind_are_one_line() {
+    let run = Run::of(&["go", "python", "node"], &["rust", "ws"], &["core/echo"]);
+    let text = plain(
+        &run.verdict("go", "*", "core/echo", Verdict::Fail)
+            .verdict("python", "*", "core/echo", Verdict::Fail)
+            .recorded(),
+    );
+    let looks: Vec<_> = text.lines().filter(|line| line.starts_with("  look ")).collect();
+    assert_eq!(
+        looks,
+        ["  look   go fails against all 2 servers: look at the client; so with 2 more"],
+        "{text}"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crosswire_runner::results::{
     Server, Test, TestResult, Times, Verdict, read,
 };
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) struct Run {
     header: Header,
@@ -19,6 +19,7 @@ impl Run {
     pub(crate) fn of(clients: &[&str], servers: &[&str], tests: &[&str]) -> Self {
         let header = Header {
             skipped: Vec::new(),
+            selected: BTreeSet::new(),
             format: FORMAT,
             started: "2026-11-21T14:00:00Z".to_owned(),
             crosswire: "0.1.0".to_owned(),

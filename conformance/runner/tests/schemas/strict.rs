@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::{collections::BTreeSet, io, path::Path};
 
 /// Parts of what the reader says of what no schema sees: names, sums, and what stands around.
-const ONLY_THE_READER: [&str; 14] = [
+const ONLY_THE_READER: [&str; 22] = [
     "an id is `",
     "names what it follows from",
     "nothing is asserted",
@@ -30,6 +30,14 @@ const ONLY_THE_READER: [&str; 14] = [
     "must fail, and there is none",
     "`fails` behind `fails`",
     "headers included",
+    "there is no mutant",
+    "the test comes to",
+    "no step before this one opens",
+    "is open here already",
+    "has to be refused",
+    "stays on one connection",
+    "a close frame holds",
+    "no number is within",
 ];
 
 fn registry() -> Registry {
@@ -88,6 +96,21 @@ fn steps_that_must_pass() -> Vec<Value> {
     steps
 }
 
+/// Steps that open what a step uses and does not open itself, behind one that asserts something.
+fn connections_of(step: &Value, vars: &Value) -> Vec<Value> {
+    let mut steps = vec![json!({"do": "listen"})];
+    let missing = |steps: &[Value]| {
+        let all = Value::from([steps, std::slice::from_ref(step)].concat());
+        let faults = suite::read(&suite_of(&all, vars).to_string(), &registry()).err()?;
+        let (_, name) = faults[0].message.split_once("no step before this one opens `")?;
+        Some(name.split('`').next()?.to_owned())
+    };
+    while let Some(name) = missing(&steps) {
+        steps.push(json!({"do": "connect", "on": name}));
+    }
+    steps
+}
+
 #[test]
 fn a_step_is_refused_by_both_or_by_neither() {
     let schema = Schema::named("suite.schema.json");
@@ -95,14 +118,17 @@ fn a_step_is_refused_by_both_or_by_neither() {
     let mut changes = 0;
     let vars = json!({"vars": {"x": {"unique": "x"}, "line": {"text": "x"}}});
     for step in steps_that_must_pass() {
-        let suite = suite_of(&json!([{"do": "listen"}, step]), &vars);
+        let mut steps = connections_of(&step, &vars);
+        let place = format!("/tests/0/steps/{}", steps.len());
+        steps.push(step);
+        let suite = suite_of(&json!(steps), &vars);
         if suite::read(&suite.to_string(), &registry()).is_err() {
             // It refers to what another step binds.
             continue;
         }
         each_change(
             &suite,
-            "/tests/0/steps/1",
+            &place,
             |_| false,
             |changed, place| {
                 // In what the server reads, null is what is not there.
@@ -124,7 +150,7 @@ fn a_test_is_refused_by_both_or_by_neither() {
     let schema = Schema::named("suite.schema.json");
     let mut wrong = Vec::new();
     let more = json!({
-        "needs": {"client": ["ping"], "server": ["echo"]}, "kills": ["m"], "formerly": ["p/other"], "alone": true,
+        "needs": {"client": ["ping"], "server": ["echo"]}, "kills": ["stops-at-nul"], "formerly": ["p/other"], "alone": true,
         "vars": {"x": {"unique": "x"}, "line": {"text": "x", "times": 3}}, "server_config": {"max_message": 1},
     });
     let suite = suite_of(&json!([{"do": "listen"}]), &more);
@@ -198,12 +224,12 @@ fn lines() -> [Value; 3] {
             "servers": [{"name": "n", "version": "v", "can": ["echo"], "probed": true, "notes": ["n"], "missing": "m"}],
             "tests": [{"id": "p/one", "rev": "0".repeat(16), "title": "t", "why": "w", "level": "must", "spec": ["s"],
                 "steps": [{"do": "listen"}]}],
-            "skipped": [{"role": "client", "name": "n", "why": "w"}]}),
+            "skipped": [{"role": "client", "name": "n", "why": "w"}], "selected": ["tests", "servers"]}),
         json!({"type": "result", "client": "c", "server": "s", "test": "p/one", "attempt": 1, "verdict": "fail", "outcome": "known",
             "ms": 1.5, "reason": reason, "known": {"reason": "r", "link": "https://example.org"}, "notes": ["n"],
             "transcript": [{"ms": 1.5, "by": "runner", "to": "client", "on": "a", "what": "w"}], "seen": {"a": {}}, "stderr": "e"}),
         json!({"type": "footer", "planned": 1, "verdicts": {"fail": 1}, "outcomes": {"known": 1}, "ms": 1.5, "interrupted": false,
-            "times": {"start": 1.5, "clients": {"c": 1.5}, "stop": 1.5}, "faults": [{"client": "c", "message": "m"}]}),
+            "times": {"start": 1.5, "clients": {"c": 1.5}, "stop": 1.5}, "faults": [{"client": "c", "message": "m"}, {"server": "s", "message": "m"}]}),
     ]
 }
 

@@ -1,9 +1,9 @@
 //! From a pattern as it is written to a pattern that is checked.
 
-use super::{Matcher, Member, Range, Type};
+use super::{Matcher, Member, Range, Type, compare::order};
 use crate::json::pointer;
 use serde_json::{Map, Value};
-use std::{collections::BTreeSet, fmt};
+use std::{cmp::Ordering, collections::BTreeSet, fmt};
 
 /// The operators, by their names.
 pub const OPERATORS: [&str; 16] = [
@@ -228,7 +228,26 @@ fn range(operand: &Value, at: &str) -> Result<Range, PatternError> {
         };
         *place = Some(bound.clone());
     }
+    if is_empty(&range) {
+        return Err(broken(at, "no number is within these bounds, so that nothing can match"));
+    }
     Ok(range)
+}
+
+/// Whether one bound shuts out what another demands.
+fn is_empty(range: &Range) -> bool {
+    let low = [(&range.gt, false), (&range.gte, true)];
+    let high = [(&range.lt, false), (&range.lte, true)];
+    low.into_iter().any(|(low, low_is_in)| {
+        high.into_iter().any(|(high, high_is_in)| {
+            let (Some(low), Some(high)) = (low, high) else { return false };
+            match order(low, high) {
+                Some(Ordering::Greater) => true,
+                Some(Ordering::Equal) => !(low_is_in && high_is_in),
+                Some(Ordering::Less) | None => false,
+            }
+        })
+    })
 }
 
 fn text(operand: &Value, at: &str) -> Result<String, PatternError> {

@@ -42,6 +42,8 @@ pub(super) struct Connection {
     pub(super) is_let_go: bool,
     /// Whether the welcome has to be the next message.
     pub(super) awaits_welcome: bool,
+    /// Whether a welcome that comes all the same is one that the test knows nothing of.
+    pub(super) is_welcomed_unasked: bool,
     /// What the driver says it sent, by the command that told it to.
     pub(super) sent: BTreeMap<u64, Vec<Message>>,
     /// What it may have sent as well: it failed in sending, or never said that it had.
@@ -129,6 +131,7 @@ impl Connection {
             has_limit: false,
             is_let_go: false,
             awaits_welcome: false,
+            is_welcomed_unasked: false,
             sent: BTreeMap::new(),
             perhaps_sent: Story::default(),
             sent_at_once: false,

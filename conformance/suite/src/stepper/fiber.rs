@@ -4,9 +4,11 @@ mod address;
 mod any_order;
 pub(super) mod begin;
 mod closing;
+mod frame;
 mod late;
 mod observing;
 mod wait;
+mod welcomed;
 
 use super::{
     Phase, Stepper,

@@ -18,7 +18,7 @@ mod connection;
 mod ending;
 mod fiber;
 mod hearing;
-mod names;
+pub(crate) mod names;
 mod payload;
 mod program;
 mod story;

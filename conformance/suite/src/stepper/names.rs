@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 
 /// What names stand for at a step.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Names<'a> {
+pub(crate) struct Names<'a> {
     /// Variables and captures.
-    pub(super) bindings: &'a Bindings,
+    pub(crate) bindings: &'a Bindings,
     /// The round of the innermost repetition.
-    pub(super) round: Option<u64>,
+    pub(crate) round: Option<u64>,
 }
 
 /// Who counts `${i}` in a text, and undoes its escapes.
@@ -24,7 +24,7 @@ impl Names<'_> {
     ///
     /// # Errors
     /// For a name that nothing has bound.
-    pub(super) fn fill(self, text: &str) -> Result<String, String> {
+    pub(crate) fn fill(self, text: &str) -> Result<String, String> {
         self.fill_as(text, Counts::Runner)
     }
 

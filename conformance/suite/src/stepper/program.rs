@@ -1,6 +1,9 @@
 //! A test's steps as a program: each with its place in the file.
 
-use crate::{json::pointer, suite::Step};
+use crate::{
+    json::pointer,
+    suite::{Step, placed},
+};
 use std::sync::Arc;
 
 /// A list of instructions that a fiber carries out.
@@ -28,31 +31,18 @@ pub(super) struct Doing {
     pub(super) must_fail: bool,
 }
 
-/// Translates steps. The place of each counts the `fails` before it, which are steps of their own in the file.
+/// Translates steps.
 pub(super) fn translate(steps: &[Step], at: &str) -> Program {
-    let mut line = 0;
-    let mut program = Vec::with_capacity(steps.len());
-    for step in steps {
-        let (step, must_fail) = match step {
-            Step::Fails(step) => {
-                line += 1;
-                (&**step, true)
-            }
-            step => (step, false),
-        };
-        let at = pointer(at, &usize::to_string(&line));
-        line += 1;
-        program.push(match step {
-            Step::Repeat { times, steps } => {
-                Instruction::Repeat(*times, translate(steps, &pointer(&at, "steps")))
-            }
-            Step::Parallel(lists) => {
-                let at = pointer(&at, "lists");
-                let list = |(i, steps): (usize, &Vec<Step>)| translate(steps, &pointer(&at, &i.to_string()));
-                Instruction::Parallel(lists.iter().enumerate().map(list).collect())
-            }
-            step => Instruction::Do(Arc::new(Doing { step: step.clone(), at, must_fail })),
-        });
-    }
-    program.into()
+    let instruction = |(at, step, must_fail): (String, &Step, bool)| match step {
+        Step::Repeat { times, steps } => {
+            Instruction::Repeat(*times, translate(steps, &pointer(&at, "steps")))
+        }
+        Step::Parallel(lists) => {
+            let at = pointer(&at, "lists");
+            let list = |(i, steps): (usize, &Vec<Step>)| translate(steps, &pointer(&at, &i.to_string()));
+            Instruction::Parallel(lists.iter().enumerate().map(list).collect())
+        }
+        step => Instruction::Do(Arc::new(Doing { step: step.clone(), at, must_fail })),
+    };
+    placed(steps, at).map(instruction).collect()
 }

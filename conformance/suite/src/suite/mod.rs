@@ -3,22 +3,28 @@
 //! Whatever can be found to be wrong before a test runs is found here, with the place and what to do, because a test that
 //! is broken must never look like one that has failed.
 
+mod bounds;
 pub(crate) mod fields;
 mod needs;
 mod observe;
+mod opened;
 mod payload;
 mod read;
+mod reasons;
 mod revision;
 mod scope;
+mod settings;
 mod step;
 mod verb;
 mod weight;
+mod words;
 
 pub use fields::Fault;
 pub use observe::OBSERVED;
 pub use payload::{Counting, Expectation, FORMS, Payload};
 pub use read::read;
 pub use revision::{hash_of_list, revision};
+pub(crate) use step::placed;
 pub use step::{CloseSeen, Connect, Expected, Observe, Observed, Step};
 pub use verb::VERBS;
 pub use weight::weight;
@@ -99,8 +105,10 @@ pub struct Registry {
     pub client: Vec<String>,
     /// Capabilities of servers.
     pub server: Vec<String>,
-    /// Mutants; none where the suite is not the project's own.
+    /// Mutants, where they are known.
     pub mutants: Option<Vec<String>>,
+    /// Whether the suites are the project's own, of which more is demanded.
+    pub is_own: bool,
 }
 
 impl Level {

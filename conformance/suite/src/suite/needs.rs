@@ -156,7 +156,7 @@ impl Needs {
 }
 
 /// How long a message is, in the last of so many rounds.
-fn length(payload: &Payload, rounds: u64) -> u64 {
+pub(super) fn length(payload: &Payload, rounds: u64) -> u64 {
     let length = match payload {
         Payload::Text(text) => text.len(),
         Payload::Json(value) => value.to_string().len(),

@@ -1,13 +1,17 @@
 //! From a file's text to a suite, or to everything that is wrong with it.
 
 use super::{
-    Level, Registry, Step, Suite, Test, Var,
+    Level, Registry, Step, Suite, Test, Var, bounds,
     fields::{Fault, Fields},
     needs::Needs,
+    opened, reasons,
     scope::Scope,
-    verb,
+    settings, verb, words,
 };
-use crate::json::{self, pointer};
+use crate::{
+    json::{self, pointer},
+    matcher::Bindings,
+};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,8 +56,8 @@ fn read_head(value: &Value) -> Result<(Suite, &Vec<Value>), Fault> {
     }
     let about = fields.text("about")?.to_owned();
     let endpoint = fields.text("endpoint")?.to_owned();
-    if !endpoint.starts_with('/') {
-        return Err(Fault::new("/endpoint", "an endpoint is a path that begins with /"));
+    if !words::is_path(&endpoint) {
+        return Err(Fault::new("/endpoint", format!("an endpoint is {}", words::PATH)));
     }
     let tests = fields.required("tests")?.as_array().filter(|tests| !tests.is_empty());
     let tests = tests.ok_or_else(|| Fault::new("/tests", "a list of at least one test is wanted here"))?;
@@ -71,7 +75,7 @@ fn read_test(value: &Value, at: &str, profile: &str, registry: &Registry) -> Res
             format!("an id is `{profile}/` and lower-case letters, digits and `-`"),
         ));
     }
-    let is_own = registry.mutants.is_some();
+    let is_own = registry.is_own;
     let level = fields.required("level")?;
     let level = Level::NAMES.iter().find(|(name, _)| level == name).map(|(_, level)| *level);
     let level = level.ok_or_else(|| Fault::new(fields.at("level"), "a level is must, should or may"))?;
@@ -82,13 +86,17 @@ fn read_test(value: &Value, at: &str, profile: &str, registry: &Registry) -> Res
     let (client, server) = needs(&mut fields, registry)?;
     let kills = kills(&mut fields, registry)?;
     let vars = vars(&mut fields)?;
-    let server_config = fields.optional("server_config", "an object", |value| value.as_object().cloned())?;
+    let server_config = settings::read(&mut fields)?;
     let mut scope = Scope { bound: vars.keys().cloned().collect(), ..Scope::default() };
     let steps = fields.required("steps")?;
     let steps = verb::read_all(steps, &fields.at("steps"), &mut scope)?;
     if !steps.iter().any(asserts) {
         return Err(Fault::new(fields.at("steps"), "nothing is asserted, so that this test cannot fail"));
     }
+    bounds::check(&steps, &fields.at("steps"))?;
+    let told = told(&vars);
+    opened::check(&steps, &told, &fields.at("steps"))?;
+    reasons::check(&steps, &told, &fields.at("steps"))?;
     // First what the test names, in its order, then what its steps show.
     let shown = Needs::of(&steps, is_own);
     let at_needs = |side| pointer(&fields.at("needs"), side);
@@ -99,7 +107,7 @@ fn read_test(value: &Value, at: &str, profile: &str, registry: &Registry) -> Res
         why: fields.text("why")?.to_owned(),
         formerly: fields.texts("formerly")?.unwrap_or_default(),
         alone: fields.flag("alone")?.unwrap_or(false),
-        server_config: server_config.unwrap_or_default(),
+        server_config,
         id,
         level,
         spec,
@@ -158,12 +166,18 @@ fn known(names: Option<Vec<String>>, registry: &[String], at: &str) -> Result<Ve
 fn kills(fields: &mut Fields<'_>, registry: &Registry) -> Result<Vec<String>, Fault> {
     let at = fields.at("kills");
     let kills = fields.texts("kills")?;
-    let Some(mutants) = &registry.mutants else { return Ok(kills.unwrap_or_default()) };
-    let kills = kills.filter(|kills| !kills.is_empty());
-    let kills = kills
-        .ok_or_else(|| Fault::new(&at, "a test names at least one mutant that it fails on, in `kills`"))?;
-    match kills.iter().find(|name| !mutants.contains(name)) {
-        Some(name) => Err(Fault::new(at, format!("there is no mutant `{name}`"))),
+    if registry.is_own && kills.as_ref().is_none_or(Vec::is_empty) {
+        return Err(Fault::new(&at, "a test names at least one mutant that it fails on, in `kills`"));
+    }
+    let kills = kills.unwrap_or_default();
+    let is_unknown = |name: &&String| registry.mutants.as_ref().is_some_and(|known| !known.contains(name));
+    match kills.iter().find(is_unknown) {
+        Some(name) => {
+            let message = format!(
+                "there is no mutant `{name}`; conformance/mutants.json has them, and `kills` may be left out"
+            );
+            Err(Fault::new(at, message))
+        }
         None => Ok(kills),
     }
 }
@@ -190,6 +204,16 @@ fn read_var(var: &Value, at: &str) -> Result<Var, Fault> {
     };
     fields.end()?;
     Ok(var)
+}
+
+/// What names stand for, as far as that is known before a test runs.
+fn told(vars: &BTreeMap<String, Var>) -> Bindings {
+    let text = |(name, var): (&String, &Var)| match var {
+        Var::Text(text) => (name.clone(), Value::from(text.as_str())),
+        // It begins so, and nothing else that a test can write is the same.
+        Var::Unique(prefix) => (name.clone(), Value::from(format!("{prefix}\u{0}"))),
+    };
+    vars.iter().map(text).collect()
 }
 
 /// Whether a step can fail for a reason other than a dead connection.

@@ -1,7 +1,7 @@
 //! What a step is, once it is read.
 
 use super::payload::{Expectation, Payload};
-use crate::judgement::Party;
+use crate::{json::pointer, judgement::Party};
 use crosswire_protocol::seen::Until;
 use serde_json::Value;
 
@@ -106,6 +106,24 @@ impl Step {
             Self::Listen | Self::Repeat { .. } | Self::Parallel(_) | Self::Pause { .. } => None,
         }
     }
+}
+
+/// Steps with their places, as JSON pointers, and whether each must fail locally. A `fails` is a step of its own in the file,
+/// and here goes with the one behind it.
+pub(crate) fn placed<'a>(
+    steps: &'a [Step],
+    at: &'a str,
+) -> impl Iterator<Item = (String, &'a Step, bool)> + 'a {
+    let mut next = 0;
+    steps.iter().map(move |step| {
+        let (step, must_fail) = match step {
+            Step::Fails(step) => (&**step, true),
+            step => (step, false),
+        };
+        let line = next + usize::from(must_fail);
+        next = line + 1;
+        (pointer(at, &line.to_string()), step, must_fail)
+    })
 }
 
 /// One of several messages that may come in any order.

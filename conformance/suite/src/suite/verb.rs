@@ -6,6 +6,7 @@ use super::{
     payload::{Expectation, Payload, check_pattern},
     scope::{Scope, at_once, can_fail_locally, check_names, check_reaction, in_rounds},
     step::{CloseSeen, Connect, Expected, Step},
+    words::{self, is_token},
 };
 use crate::json::pointer;
 use crosswire_protocol::{control, seen::Until};
@@ -263,13 +264,13 @@ fn read_connect(fields: &mut Fields<'_>) -> Result<Connect, Fault> {
         })?;
     Ok(Connect {
         on: fields.text("on")?.to_owned(),
-        path: fields.optional("path", "a path that begins with /", |path| {
-            path.as_str().filter(|path| path.starts_with('/')).map(str::to_owned)
+        path: fields.optional("path", words::PATH, |path| {
+            path.as_str().filter(|path| words::is_path(path)).map(str::to_owned)
         })?,
         at: fields.optional_text("at")?,
         query: fields.text_pairs("query")?,
-        headers: fields.text_pairs("headers")?,
-        subprotocols: fields.texts("subprotocols")?.unwrap_or_default(),
+        headers: headers(fields)?,
+        subprotocols: subprotocols(fields)?,
         expect_subprotocol,
         max_message: fields.number("max_message", 1, 1 << 30)?,
         reading: fields.flag("reading")?.unwrap_or(true),
@@ -279,6 +280,38 @@ fn read_connect(fields: &mut Fields<'_>) -> Result<Connect, Fault> {
         may_fail: false,
         within_ms: within(fields)?,
     })
+}
+
+fn headers(fields: &mut Fields<'_>) -> Result<Vec<(String, String)>, Fault> {
+    let at = fields.at("headers");
+    let headers = fields.text_pairs("headers")?;
+    for (name, value) in &headers {
+        let wrong = |message: String| Err(Fault::new(pointer(&at, name), message));
+        if !is_token(name) {
+            return wrong(format!("`{name}` is no name of a header: {}", words::TOKEN));
+        }
+        if value.chars().any(|char| char.is_control() && char != '\t') {
+            return wrong(
+                "the value of a header has no line end or other control character in it".to_owned(),
+            );
+        }
+    }
+    Ok(headers)
+}
+
+fn subprotocols(fields: &mut Fields<'_>) -> Result<Vec<String>, Fault> {
+    let at = fields.at("subprotocols");
+    let names = fields.texts("subprotocols")?.unwrap_or_default();
+    for (i, name) in names.iter().enumerate() {
+        let at = pointer(&at, &i.to_string());
+        if !is_token(name) {
+            return Err(Fault::new(at, format!("`{name}` is no subprotocol: {}", words::TOKEN)));
+        }
+        if names[..i].contains(name) {
+            return Err(Fault::new(at, format!("`{name}` is offered here already; each is offered once")));
+        }
+    }
+    Ok(names)
 }
 
 /// Only of a connection that is opened in any case is known that something can be done with it.

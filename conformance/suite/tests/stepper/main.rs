@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 fn registry() -> Registry {
     let capabilities: Value = serde_json::from_str(include_str!("../../../capabilities.json")).unwrap();
     let names = |side: &str| capabilities[side].as_object().unwrap().keys().cloned().collect();
-    Registry { client: names("client"), server: names("server"), mutants: None }
+    Registry { client: names("client"), server: names("server"), mutants: None, is_own: false }
 }
 
 fn suite(text: &str) -> Suite {

@@ -4,7 +4,7 @@ use crate::target::Target;
 use crosswire_browser::list::{CAPABILITIES, Catalogue, Entry};
 use crosswire_suite::{
     judgement::{Reason, Verdict},
-    results::{Client, FORMAT, Footer, Header, KnownBy, Line, Outcome, Test, TestResult, Times},
+    results::{Client, FORMAT, Footer, Header, KnownBy, Line, Outcome, Selected, Test, TestResult, Times},
     stepper::Judgement,
     suite::hash_of_list,
 };
@@ -63,6 +63,8 @@ impl Record {
             planned: 0,
             heavy: None,
             skipped: Vec::new(),
+            // One client, one server, and the tests that a visitor has chosen.
+            selected: [Selected::Tests, Selected::Clients, Selected::Servers].into(),
         };
         Self { header, results: Vec::new(), ms: 0.0, interrupted: false }
     }

@@ -70,7 +70,8 @@ impl Catalogue {
         let names =
             |side: &str| registry[side].as_object().into_iter().flat_map(Map::keys).cloned().collect();
         // Which mutants there are is the runner's to know.
-        let registry = Registry { client: names("client"), server: names("server"), mutants: None };
+        let registry =
+            Registry { client: names("client"), server: names("server"), mutants: None, is_own: false };
         let fixtures = Fixtures::read(FIXTURES, |name| match name {
             "every-byte.bin" => Some(include_bytes!("../../../../fixtures/every-byte.bin").to_vec()),
             "odd.json" => Some(include_bytes!("../../../../fixtures/odd.json").to_vec()),

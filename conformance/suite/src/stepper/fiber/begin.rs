@@ -265,6 +265,7 @@ impl Stepper {
             && speaks_plain
             && !connect.leaves_welcome
             && self.world.server.contains("welcome");
+        connection.is_welcomed_unasked = !connection.awaits_welcome && !connect.leaves_welcome;
         connection.told_server = ToldServer::by_path(&path);
         connection.has_limit = connect.max_message.is_some();
         let index = self.connections.len();

@@ -1,6 +1,6 @@
 //! What each verb waits for: whether it is there, is something else, or came too late.
 
-use super::{Progress, Stepper, Wait, begin::broken};
+use super::{Progress, Stepper, Wait, begin::broken, frame::in_words};
 use crate::{
     driver::{Closed, Message},
     judgement::Reason,
@@ -37,7 +37,8 @@ impl Stepper {
             ) => {
                 let Some(message) = self.next_message(*connection)? else { return Ok(Progress::Pending) };
                 let named = if times.is_some() { Some(*i) } else { round };
-                self.check_message(&message, wanted.as_ref(), expectation, named)?;
+                self.check_message(&message, wanted.as_ref(), expectation, named)
+                    .map_err(|reason| self.hint_at_welcome(reason, *connection, &message))?;
                 *i += 1;
                 if *i == times.unwrap_or(1) {
                     return Ok(Progress::Done);
@@ -61,11 +62,12 @@ impl Stepper {
                 if wanted.is(&message) {
                     return Ok(Progress::Done);
                 }
-                Err(Reason {
+                let reason = Reason {
                     want: Some("nothing but the echo of the fence".to_owned()),
                     got: Some(message.to_words()),
                     ..Reason::new("unexpected_message", "a message was queued that should not be there")
-                })
+                };
+                Err(self.hint_at_welcome(reason, *connection, &message))
             }
             (Wait::Silence { connection }, _) => self.check_silence(*connection),
             (Wait::Ended { connection }, step) => self.check_own_close(*connection, step, round),
@@ -250,7 +252,7 @@ impl Stepper {
         let names = Names { bindings: &self.bindings, round };
         let pattern = names.fill_value(pattern).map_err(broken)?;
         hold_pattern(&pattern, &seen, &mut self.bindings)
-            .map_err(|unmet| mismatch(unmet, "the server saw something else"))?;
+            .map_err(|unmet| mismatch(in_words(unmet, &pattern, &seen), "the server saw something else"))?;
         if answer["ok"] == true {
             self.connections[connection].is_let_go |= seen["open"] == false;
             return Ok(Progress::Done);
