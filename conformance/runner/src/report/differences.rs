@@ -27,7 +27,9 @@ pub fn differences(recorded: &Recorded, style: Style) -> String {
 
 /// One sentence on what was observed, for whoever sees the sums alone.
 pub(super) fn in_short(recorded: &Recorded, overview: &Overview<'_>) -> Option<String> {
-    let tables = observations(recorded, overview);
+    let mut tables = observations(recorded, overview);
+    // One alone differs from nobody.
+    tables.retain(|table| table.columns.len() > 1);
     let questions = || tables.iter().flat_map(|table| &table.questions);
     let all = questions().count() as u64;
     let differ = questions().filter(|question| !question.is_alike).count();
