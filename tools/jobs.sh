@@ -1,4 +1,4 @@
-# shellcheck shell=bash # sourced by tools/ci and tools/test, from the root of the repository
+# shellcheck shell=bash # sourced by tools/ci, tools/lint and tools/test, from the root of the repository
 # Runs recipes one after the other, each as a person would, and adds up what came of them.
 #
 # A job that fails does not stop the next one: everything is reported. What a job says is kept back and shown in full
