@@ -11,7 +11,7 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-/// A run of everything has a tenth of it.
+/// A run of everything has a twentieth of it.
 const LARGEST: u64 = 64 << 20;
 const FORMAT: u64 = 1;
 

@@ -205,6 +205,21 @@ pub struct Test {
     pub steps: Value,
 }
 
+impl Test {
+    /// What is written down of a test, with the hash of what it says and its steps as they are written.
+    pub fn of(test: &crate::suite::Test, rev: &str, steps: &Value) -> Self {
+        Self {
+            id: test.id.clone(),
+            rev: rev.to_owned(),
+            title: test.title.clone(),
+            why: test.why.clone(),
+            level: test.level.name().to_owned(),
+            spec: test.spec.clone(),
+            steps: steps.clone(),
+        }
+    }
+}
+
 /// What came of one test with one client against one server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TestResult {

@@ -44,15 +44,7 @@ pub(super) async fn header(
             },
         }
     });
-    let tests = plan.catalogue.entries.iter().map(|entry| Test {
-        id: entry.test.id.clone(),
-        rev: entry.rev.clone(),
-        title: entry.test.title.clone(),
-        why: entry.test.why.clone(),
-        level: entry.test.level.name().to_owned(),
-        spec: entry.test.spec.clone(),
-        steps: entry.steps.clone(),
-    });
+    let tests = plan.catalogue.entries.iter().map(|entry| Test::of(&entry.test, &entry.rev, &entry.steps));
     Header {
         format: FORMAT,
         started: record::now(),

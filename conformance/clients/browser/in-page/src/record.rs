@@ -112,7 +112,7 @@ impl Record {
         let planned = (self.results.len() + still_to_come) as u64;
         let header = Header {
             list: hash_of_list(entries.iter().map(|entry| (&*entry.test.id, &*entry.rev))),
-            tests: entries.into_iter().map(test).collect(),
+            tests: entries.into_iter().map(|entry| Test::of(&entry.test, &entry.rev, &entry.steps)).collect(),
             planned,
             ..self.header.clone()
         };
@@ -153,18 +153,6 @@ pub(crate) fn without(verdict: Verdict, reason: Reason) -> Judgement {
         observed: Vec::new(),
         transcript: Vec::new(),
         seen: BTreeMap::new(),
-    }
-}
-
-fn test(entry: &Entry) -> Test {
-    Test {
-        id: entry.test.id.clone(),
-        rev: entry.rev.clone(),
-        title: entry.test.title.clone(),
-        why: entry.test.why.clone(),
-        level: entry.test.level.name().to_owned(),
-        spec: entry.test.spec.clone(),
-        steps: entry.steps.clone(),
     }
 }
 
