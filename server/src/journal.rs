@@ -41,6 +41,11 @@ impl Side {
         self.digest.add(message.kind, message.payload);
     }
 
+    #[cfg(feature = "mutants")]
+    const fn messages(&self) -> u64 {
+        self.counts.text + self.counts.binary
+    }
+
     fn tally(&self) -> Tally {
         let Counts { text, binary, ping, pong, bytes } = self.counts;
         Tally { text, binary, ping, pong, bytes, sha256: self.digest.hex() }
@@ -106,13 +111,29 @@ impl Journal {
 
     /// Waits until what `until` names is reached. Whoever calls this bounds the wait.
     pub(crate) async fn reached(&self, until: &Until) {
+        self.wait(|pages| pages.reach(until)).await;
+    }
+
+    async fn wait(&self, is_reached: impl Fn(&Pages) -> bool) {
         loop {
             let changed = self.changed.notified();
-            if self.lock().reach(until) {
+            if is_reached(&self.lock()) {
                 return;
             }
             changed.await;
         }
+    }
+
+    /// How many messages were sent.
+    #[cfg(feature = "mutants")]
+    pub(crate) fn messages_sent(&self) -> u64 {
+        self.lock().sent.messages()
+    }
+
+    /// Waits until more messages were sent than these, or none can be any more.
+    #[cfg(feature = "mutants")]
+    pub(crate) async fn sent_more_than(&self, messages: u64) {
+        self.wait(|pages| pages.sent.messages() > messages || pages.ended.is_some()).await;
     }
 
     fn write(&self, change: impl FnOnce(&mut Pages)) {

@@ -7,11 +7,11 @@ use crate::{
     one::{Setting, judge},
     plan::Client,
     results::Verdict,
-    run::{CROWDS_AT_ONCE, is_crowd},
+    run::{CROWDS_AT_ONCE, Room, is_crowd, weight_in_a_browser},
     server::{Server, flags},
     servers::REFERENCE,
 };
-use crosswire_suite::suite::Step;
+use crosswire_suite::suite::{Kill, weight};
 use futures_util::{StreamExt as _, stream};
 use std::{path::PathBuf, sync::Arc};
 use tokio::sync::Semaphore;
@@ -27,11 +27,34 @@ pub struct Proof<'a> {
     pub program: PathBuf,
     /// The client.
     pub client: &'a Client,
-    /// How many mutants run at once.
-    pub jobs: usize,
+    /// The room that it shares with the proofs of other clients.
+    pub room: &'a ProofRoom,
     /// What the tests run in.
     pub setting: Setting,
 }
+
+/// What proofs with several clients share, so that as much happens at once with one client as with many.
+#[derive(Debug)]
+pub struct ProofRoom {
+    /// For mutants.
+    mutants: Semaphore,
+    /// For their tests.
+    tests: Room,
+}
+
+impl ProofRoom {
+    /// Room for so many mutants.
+    pub fn new(mutants: usize) -> Self {
+        Self { mutants: Semaphore::new(mutants), tests: Room::new(mutants * TESTS_FOR_EACH) }
+    }
+}
+
+/// How many light tests run at once for each mutant that does, all clients together.
+const TESTS_FOR_EACH: usize = 2;
+/// How many tests of a mutant run at once: most wait more than they work, and some of them end its world.
+const TESTS_OF_A_MUTANT: usize = 4;
+/// How many run at once on the healthy server, as in any run.
+const TESTS_OF_THE_HEALTHY: usize = 16;
 
 /// What came of a test against a mutant, or against the healthy server.
 #[derive(Debug, Clone)]
@@ -49,9 +72,6 @@ pub struct Tried {
     /// Why, in a line.
     pub why: String,
 }
-
-/// The capability to show the status of a refusal.
-const STATUS: &str = "handshake-status";
 
 /// The healthy mutant.
 pub const HEALTHY: &str = "none";
@@ -78,17 +98,19 @@ pub async fn prove(proof: &Proof<'_>) -> Result<Vec<Tried>, String> {
         crowds: Semaphore::new(CROWDS_AT_ONCE),
     });
     let names = std::iter::once(HEALTHY.to_owned()).chain(proof.mutants.iter().cloned());
-    let tried: Vec<Result<Vec<Tried>, String>> = stream::iter(names)
-        .map(|mutant| try_mutant(proof, mutant, Arc::clone(&driver), Arc::clone(&places)))
-        .buffered(proof.jobs)
-        .collect()
-        .await;
+    let tried = names.map(|mutant| try_mutant(proof, mutant, Arc::clone(&driver), Arc::clone(&places)));
+    let tried = in_order(tried, usize::MAX).await;
     driver.stop().await;
-    let mut all = Vec::new();
-    for tried in tried {
-        all.extend(tried?);
-    }
-    Ok(all)
+    let tried: Vec<Vec<Tried>> = tried.into_iter().collect::<Result<_, _>>()?;
+    Ok(tried.concat())
+}
+
+/// Carries out so many at once, and gives what came of them in their order. A slow one holds up none of those behind it.
+async fn in_order<T>(futures: impl Iterator<Item = impl Future<Output = T>>, at_once: usize) -> Vec<T> {
+    let numbered = futures.enumerate().map(|(i, future)| async move { (i, future.await) });
+    let mut all: Vec<(usize, T)> = stream::iter(numbered).buffer_unordered(at_once).collect().await;
+    all.sort_by_key(|(i, _)| *i);
+    all.into_iter().map(|(_, each)| each).collect()
 }
 
 /// What a client has room for.
@@ -98,24 +120,15 @@ struct Places {
     crowds: Semaphore,
 }
 
-/// Whether steps look at the status of a refusal.
-fn checks_status(steps: &[Step]) -> bool {
-    steps.iter().any(|step| match step {
-        Step::ConnectFails { status, .. } => status.is_some(),
-        Step::Repeat { steps, .. } => checks_status(steps),
-        Step::Parallel(lists) => lists.iter().any(|steps| checks_status(steps)),
-        _ => false,
-    })
-}
-
 async fn try_mutant(
     proof: &Proof<'_>,
     mutant: String,
     driver: Arc<Driver>,
     places: Arc<Places>,
 ) -> Result<Vec<Tried>, String> {
-    let claims = |entry: &&Entry| mutant == HEALTHY || entry.test.kills.contains(&mutant);
-    let entries: Vec<_> = proof.catalogue.entries.iter().filter(claims).collect();
+    // Nobody closes it.
+    let _turn = proof.room.mutants.acquire().await;
+    let entries: Vec<_> = proof.catalogue.entries.iter().filter(|entry| is_tried(entry, &mutant)).collect();
     let start = Start {
         command: vec![
             proof.program.clone().into(),
@@ -132,10 +145,11 @@ async fn try_mutant(
     let shared =
         Server::start(&start, &origin, proof.setting.time_scale).await.map_err(|missing| missing.why)?;
     let (shared, start, mutant, origin) = (&shared, &start, &mutant, &origin);
-    let tried = stream::iter(entries).map(|entry| {
+    let at_once = if mutant == HEALTHY { TESTS_OF_THE_HEALTHY } else { TESTS_OF_A_MUTANT };
+    let tried = entries.into_iter().map(|entry| {
         let (driver, places) = (Arc::clone(&driver), Arc::clone(&places));
         async move {
-            let needs = entry.test.needs_client.iter();
+            let needs = entry.test.needs_client.iter().chain(needs_to_see(entry, mutant));
             let mut tried = Tried {
                 mutant: mutant.clone(),
                 test: entry.test.id.clone(),
@@ -145,7 +159,7 @@ async fn try_mutant(
                 why: String::new(),
             };
             if !tried.lacks.is_empty() {
-                "the client lacks what the test needs".clone_into(&mut tried.why);
+                "the client lacks what the proof needs".clone_into(&mut tried.why);
                 return Ok(tried);
             }
             // What the client fails on every server proves nothing about one that is wrong.
@@ -172,23 +186,15 @@ async fn try_mutant(
             // Nobody closes them.
             let _crowd = if is_crowd { places.crowds.acquire().await.ok() } else { None };
             let _place = places.all.acquire().await;
+            let steps = &entry.test.steps;
+            let weight = if is_browser { weight_in_a_browser(steps) } else { weight(steps) };
+            let _room = proof.room.tests.take(weight).await;
             let (judgement, _) =
                 judge(&entry.test, &entry.endpoint, driver.begin(), &driver, server, &proof.setting).await;
             if let Some(own) = &own {
                 own.stop().await;
             }
             tried.verdict = Some(judgement.verdict);
-            let has_status = driver.hello.capabilities.iter().any(|name| name == STATUS);
-            // A client that does not show the status of a refusal may have refused an answer itself, and then has not seen whether
-            // the server would have.
-            if mutant != HEALTHY
-                && judgement.verdict == Verdict::Pass
-                && !has_status
-                && checks_status(&entry.test.steps)
-            {
-                tried.verdict = None;
-                tried.lacks.push(STATUS.to_owned());
-            }
             tried.why = judgement
                 .reason
                 .map(|reason| format!("{}: {}", reason.code, reason.message))
@@ -196,9 +202,21 @@ async fn try_mutant(
             Ok::<_, String>(tried)
         }
     });
-    // On the healthy server tests run at once as in any run; a mutant has few, and some of them end its world.
-    let at_once = if mutant == HEALTHY { 16 } else { 4 };
-    let tried: Vec<_> = tried.buffered(at_once).collect().await;
+    let tried = in_order(tried, at_once).await;
     shared.stop().await;
     tried.into_iter().collect()
+}
+
+/// Whether a test is tried on a mutant: on the healthy server each is.
+pub fn is_tried(entry: &Entry, mutant: &str) -> bool {
+    mutant == HEALTHY || of(entry, mutant).is_some()
+}
+
+fn of<'a>(entry: &'a Entry, mutant: &str) -> Option<&'a Kill> {
+    entry.test.kills.iter().find(|kill| kill.mutant == mutant)
+}
+
+/// What a client needs besides, for the test to fail on the mutant.
+fn needs_to_see<'a>(entry: &'a Entry, mutant: &str) -> &'a [String] {
+    of(entry, mutant).map_or(&[], |kill| &kill.needs_client)
 }

@@ -110,14 +110,18 @@ fn a_file_is_named_after_its_profile_and_can_be_read_by_people() {
 
 #[test]
 fn every_mutant_is_killed_by_a_test() {
-    let killed = tests().into_iter().flat_map(|test| test.kills).collect();
+    let kills = tests().into_iter().flat_map(|test| test.kills);
+    let killed = kills.map(|kill| kill.mutant).collect();
     assert_all_used(&mutants(), &killed, &[]);
 }
 
 #[test]
 fn every_capability_is_needed_by_a_test() {
     let Registry { client, server, .. } = own_registry();
-    let needed = tests().into_iter().flat_map(|test| test.needs_client).collect();
+    let of_proofs =
+        |test: &Test| test.kills.iter().flat_map(|kill| kill.needs_client.clone()).collect::<Vec<_>>();
+    let needed =
+        tests().into_iter().flat_map(|test| [of_proofs(&test), test.needs_client].concat()).collect();
     assert_all_used(&client, &needed, CLIENT_CAPABILITIES_NOT_NEEDED);
     let needed = tests().into_iter().flat_map(|test| test.needs_server).collect();
     assert_all_used(&server, &needed, SERVER_CAPABILITIES_NOT_NEEDED);
@@ -295,11 +299,19 @@ fn a_mutant_that_nobody_knows_is_refused_in_anybodys_suite_and_none_is_needed() 
                 "level": "may", {kills} "steps": [{{"do": "listen"}}]}}]}}"#
         )
     };
-    for kills in ["", r#""kills": [],"#, r#""kills": ["stops-at-nul"],"#] {
-        read(&suite(kills), &registry).unwrap();
+    let with_needs = r#""kills": ["stops-at-nul", {"mutant": "no-pong", "needs": ["ping"]}],"#;
+    for (kills, needs) in [
+        ("", None),
+        (r#""kills": [],"#, None),
+        (r#""kills": ["stops-at-nul"],"#, None),
+        (with_needs, Some("ping")),
+    ] {
+        let suite = read(&suite(kills), &registry).unwrap();
+        let last = suite.tests[0].kills.iter().flat_map(|kill| &kill.needs_client).next_back();
+        assert_eq!(last.map(String::as_str), needs);
     }
     let faults = read(&suite(r#""kills": ["nobody"],"#), &registry).unwrap_err();
-    assert_eq!(faults[0].at, "/tests/0/kills");
+    assert_eq!(faults[0].at, "/tests/0/kills/0");
     assert!(faults[0].message.contains("no mutant `nobody`"), "{faults:?}");
 }
 

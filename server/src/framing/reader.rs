@@ -35,6 +35,9 @@ pub(crate) struct Reader {
     control: Vec<u8>,
     /// Whether the last call gave out `payload`.
     given: bool,
+    /// How long the last frame of that message was that was not empty.
+    #[cfg(feature = "mutants")]
+    last_fragment: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +80,8 @@ impl Reader {
             payload: Vec::new(),
             control: Vec::new(),
             given: false,
+            #[cfg(feature = "mutants")]
+            last_fragment: 0,
         }
     }
 
@@ -250,13 +255,17 @@ impl Reader {
             self.given = true;
             return Ok(Some(Step::Control(frame.opcode)));
         }
+        #[cfg(feature = "mutants")]
+        if frame.len > 0 || self.message.is_some_and(|message| message.frames == 1) {
+            self.last_fragment = frame.len;
+        }
         if !frame.is_final {
             return Ok(None);
         }
         let message = self.message.take();
         #[cfg(feature = "mutants")]
         if message.is_some_and(|message| message.frames > 1) {
-            crate::mutants::fragments::note(frame.len);
+            crate::mutants::fragments::note(self.last_fragment);
         }
         self.given = true;
         Ok(message.map(|message| Step::Message(message.kind)))

@@ -12,7 +12,7 @@ import (
 )
 
 // Library describes coder/websocket. What its pings carry it chooses itself, it sends no pong that nobody asked for, and
-// the last frame of a message in fragments is always an empty one.
+// the last frame of a message in fragments is always an empty one. It ends TCP as soon as the close frames are exchanged.
 func Library() driver.Library {
 	return driver.Library{
 		Client:  "go-coder",

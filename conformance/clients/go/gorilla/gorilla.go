@@ -13,7 +13,8 @@ import (
 	"crosswire/clients/go/internal/driver"
 )
 
-// Library describes gorilla/websocket. It has one writer at a time, and chooses itself where a message is cut into frames.
+// Library describes gorilla/websocket. It has one writer at a time, and chooses itself where a message is cut into frames. Behind
+// the close frames there is nothing to do with a connection but to close it, which ends TCP.
 func Library() driver.Library {
 	return driver.Library{
 		Client:  "go-gorilla",

@@ -30,6 +30,7 @@ export const library = {
     'message-limit',
     'abandon',
     'extensions-shown',
+    'waits-for-tcp-end',
   ],
 
   connect({ url, subprotocols = [], headers = [], max_message }, listener) {

@@ -28,6 +28,7 @@ export const library = {
     'invalid-text',
     'abandon',
     'extensions-shown',
+    'waits-for-tcp-end',
   ],
 
   connect({ url, subprotocols, headers = [], max_message, reading = true }, listener) {

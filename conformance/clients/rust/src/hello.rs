@@ -9,7 +9,7 @@ const LIBRARY: &str = "tokio-tungstenite 0.30.0";
 /// How many tests may run at once.
 const MAX_CONCURRENT: u32 = 64;
 /// All there are but `invalid-text`: the library takes text as strings, and those are always UTF-8.
-const CAPABILITIES: [&str; 14] = [
+const CAPABILITIES: [&str; 15] = [
     "ping",
     "pong",
     "abort",
@@ -24,6 +24,7 @@ const CAPABILITIES: [&str; 14] = [
     "message-limit",
     "abandon",
     "extensions-shown",
+    "waits-for-tcp-end",
 ];
 
 /// The answer to `hello`.

@@ -2,7 +2,8 @@
 
 use super::{AS_EXPECTED, ListArguments, Outcome, Stop, say};
 use crate::{catalogue::Entry, frozen::Frozen};
-use serde_json::json;
+use crosswire_suite::suite::Kill;
+use serde_json::{Value, json};
 use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
@@ -19,10 +20,11 @@ pub(super) fn list(arguments: &ListArguments) -> Outcome {
         let test = &entry.test;
         // A string takes whatever is written to it.
         if arguments.json {
+            let kills: Vec<_> = test.kills.iter().map(written).collect();
             let line = json!({
                 "id": test.id, "rev": entry.rev, "title": test.title, "why": test.why, "level": test.level.name(),
                 "spec": test.spec, "needs": {"client": test.needs_client, "server": test.needs_server},
-                "kills": test.kills, "formerly": test.formerly,
+                "kills": kills, "formerly": test.formerly,
             });
             let _ = writeln!(text, "{line}");
         } else {
@@ -34,6 +36,11 @@ pub(super) fn list(arguments: &ListArguments) -> Outcome {
     }
     say(&text);
     Ok(AS_EXPECTED)
+}
+
+/// As it stands in the suite.
+fn written(Kill { mutant, needs_client }: &Kill) -> Value {
+    if needs_client.is_empty() { json!(mutant) } else { json!({"mutant": mutant, "needs": needs_client}) }
 }
 
 fn freeze(path: &Path, draft: bool, entries: &[Entry]) -> Outcome {

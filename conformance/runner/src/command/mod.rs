@@ -248,7 +248,7 @@ struct MutantArguments {
     /// The program that is wrong on demand; beside this one, where it is not given
     #[arg(long, value_name = "PATH")]
     program: Option<PathBuf>,
-    /// How many mutants run at once
+    /// How many mutants run at once, of all clients together
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: u16,
     /// Stretch every wait, for a slow machine

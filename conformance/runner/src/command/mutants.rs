@@ -3,11 +3,15 @@
 use super::{AS_EXPECTED, MutantArguments, NOT_AS_EXPECTED, NOTHING_TO_RUN, Outcome, Stop, run::chosen, say};
 use crate::{
     catalogue,
-    mutants::{HEALTHY, Proof, Tried, prove},
+    mutants::{HEALTHY, Proof, ProofRoom, Tried, is_tried, prove},
     one::Setting,
     results::Verdict,
 };
+use futures_util::{StreamExt as _, stream};
 use std::{env, fmt::Write as _, path::PathBuf, sync::Arc, time::Instant};
+
+/// How many clients there are at once. While one waits for what a mutant does not do, another works.
+const CLIENTS_AT_ONCE: usize = 3;
 
 pub(super) async fn mutants(arguments: MutantArguments) -> Outcome {
     let catalogue = arguments.selection.catalogue()?;
@@ -19,17 +23,25 @@ pub(super) async fn mutants(arguments: MutantArguments) -> Outcome {
         && arguments.selection.test.is_empty()
         && arguments.selection.profile.is_empty()
         && arguments.selection.frozen.is_none();
-    let mutants = if arguments.mutant.is_empty() { all } else { arguments.mutant.clone() };
+    let claimed = |name: &String| catalogue.entries.iter().any(|entry| is_tried(entry, name));
+    let mutants = match (is_whole, &arguments.mutant[..]) {
+        (true, _) => all,
+        // Of some of the tests only those are of interest that one of them claims.
+        (false, []) => all.into_iter().filter(claimed).collect(),
+        (false, named) => named.to_vec(),
+    };
     let program = program(arguments.program)?;
     let began = Instant::now();
-    let mut is_proven = true;
-    for client in chosen(&arguments.client)? {
+    let room = ProofRoom::new(usize::from(arguments.jobs));
+    let clients = chosen(&arguments.client)?;
+    let (catalogue, room, mutants, program) = (&catalogue, &room, &mutants, &program);
+    let proofs = clients.iter().map(|client| async move {
         let proof = Proof {
-            catalogue: &catalogue,
-            mutants: &mutants,
+            catalogue,
+            mutants,
             program: program.clone(),
-            client: &client,
-            jobs: usize::from(arguments.jobs),
+            client,
+            room,
             setting: Setting {
                 unique: "m".to_owned(),
                 time_scale: arguments.time_scale,
@@ -37,8 +49,14 @@ pub(super) async fn mutants(arguments: MutantArguments) -> Outcome {
                 trace: None,
             },
         };
-        let tried = prove(&proof).await.map_err(|message| Stop { code: NOTHING_TO_RUN, message })?;
-        let (text, is_right) = table(&client.name, &mutants, &tried, is_whole);
+        (client, prove(&proof).await)
+    });
+    // In their order, and each as soon as those before it are told.
+    let mut proofs = stream::iter(proofs).buffered(CLIENTS_AT_ONCE);
+    let mut is_proven = true;
+    while let Some((client, tried)) = proofs.next().await {
+        let tried = tried.map_err(|message| Stop { code: NOTHING_TO_RUN, message })?;
+        let (text, is_right) = table(&client.name, mutants, &tried, is_whole);
         say(&text);
         is_proven &= is_right;
     }

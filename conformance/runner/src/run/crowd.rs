@@ -18,7 +18,7 @@ pub(crate) fn is_crowd(steps: &[Step]) -> bool {
 }
 
 /// How many light tests a test is as heavy as in a browser.
-pub(super) fn weight_in_a_browser(steps: &[Step]) -> u32 {
+pub(crate) fn weight_in_a_browser(steps: &[Step]) -> u32 {
     let weight = weight(steps);
     if is_crowd(steps) { weight.min(WEIGHT_IN_A_BROWSER) } else { weight }
 }

@@ -9,10 +9,11 @@ mod room;
 mod seat;
 mod work;
 
-pub(crate) use crowd::{CROWDS_AT_ONCE, is_crowd};
+pub(crate) use crowd::{CROWDS_AT_ONCE, is_crowd, weight_in_a_browser};
 pub use kind::Kind;
 pub use order::unique;
 pub use pair::Pair;
+pub(crate) use room::Room;
 pub use seat::Seat;
 
 use crate::{
@@ -130,7 +131,7 @@ pub async fn run(
         trace: None,
     };
     let record = Mutex::new(record);
-    let room = room::Room::new(plan.jobs);
+    let room = Room::new(plan.jobs);
     let shared = Shared { room: &room, plan, setting: &setting, record: &record, interrupt };
     let spent: Vec<_> = stream::iter(work)
         .map(async |(seat, tasks)| {
@@ -234,14 +235,14 @@ struct Shared<'a> {
     plan: &'a Plan,
     setting: &'a Setting,
     record: &'a Mutex<Record>,
-    room: &'a room::Room,
+    room: &'a Room,
     interrupt: watch::Receiver<bool>,
 }
 
 impl Shared<'_> {
     async fn run_client(&self, seat: &Seat, tasks: Vec<work::Task<'_>>) {
         let most = seat.hello.as_ref().map_or(1, |hello| hello.max_concurrent).min(self.plan.jobs).max(1);
-        let weigh = if seat.is_browser() { crowd::weight_in_a_browser } else { weight };
+        let weigh = if seat.is_browser() { weight_in_a_browser } else { weight };
         let places = &Semaphore::new(most);
         let run = |work::Task { kind, entry, attempt }| async move {
             // Nobody closes it.

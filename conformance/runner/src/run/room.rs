@@ -7,20 +7,20 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The room of a run.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(crate) struct Room {
     free: Semaphore,
     whole: u32,
 }
 
 impl Room {
     /// Room for so many light tests.
-    pub(super) fn new(jobs: usize) -> Self {
+    pub(crate) fn new(jobs: usize) -> Self {
         let whole = u32::try_from(jobs).unwrap_or(u32::MAX).clamp(1, 1 << 16);
         Self { free: Semaphore::new(whole as usize), whole }
     }
 
     /// Waits for room for a test. No test takes more than half of it, so that none waits for all others to end.
-    pub(super) async fn take(&self, weight: u32) -> Option<SemaphorePermit<'_>> {
+    pub(crate) async fn take(&self, weight: u32) -> Option<SemaphorePermit<'_>> {
         let weight = weight.clamp(1, (self.whole / 2).max(1));
         // Nobody closes it.
         self.free.acquire_many(weight).await.ok()

@@ -5,6 +5,7 @@
 
 mod bounds;
 pub(crate) mod fields;
+mod kills;
 mod needs;
 mod observe;
 mod opened;
@@ -65,7 +66,7 @@ pub struct Test {
     /// The longest message that it sends, in bytes, as far as its steps show it.
     pub longest_sent: u64,
     /// The mutants that it fails on.
-    pub kills: Vec<String>,
+    pub kills: Vec<Kill>,
     /// Ids that it had before.
     pub formerly: Vec<String>,
     /// Values, by their names.
@@ -76,6 +77,15 @@ pub struct Test {
     pub alone: bool,
     /// What it does.
     pub steps: Vec<Step>,
+}
+
+/// A mutant that a test fails on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kill {
+    /// Its name.
+    pub mutant: String,
+    /// What a client must be able to do for the test to fail on it: where it cannot, the test passes, and rightly.
+    pub needs_client: Vec<String>,
 }
 
 /// A value that a test gives a name.

@@ -3,6 +3,7 @@
 use super::{
     Level, Registry, Step, Suite, Test, Var, bounds,
     fields::{Fault, Fields},
+    kills,
     needs::Needs,
     opened, reasons,
     scope::Scope,
@@ -84,7 +85,7 @@ fn read_test(value: &Value, at: &str, profile: &str, registry: &Registry) -> Res
         return Err(Fault::new(fields.at("spec"), "a `must` names what it follows from, in `spec`"));
     }
     let (client, server) = needs(&mut fields, registry)?;
-    let kills = kills(&mut fields, registry)?;
+    let kills = kills::read(&mut fields, registry)?;
     let vars = vars(&mut fields)?;
     let server_config = settings::read(&mut fields)?;
     let mut scope = Scope { bound: vars.keys().cloned().collect(), ..Scope::default() };
@@ -152,7 +153,7 @@ fn with(
     }
 }
 
-fn known(names: Option<Vec<String>>, registry: &[String], at: &str) -> Result<Vec<String>, Fault> {
+pub(super) fn known(names: Option<Vec<String>>, registry: &[String], at: &str) -> Result<Vec<String>, Fault> {
     let names = names.unwrap_or_default();
     match names.iter().find(|name| !registry.contains(name)) {
         Some(name) => Err(Fault::new(
@@ -160,25 +161,6 @@ fn known(names: Option<Vec<String>>, registry: &[String], at: &str) -> Result<Ve
             format!("`{name}` is not in the registry of capabilities; known: {}", registry.join(", ")),
         )),
         None => Ok(names),
-    }
-}
-
-fn kills(fields: &mut Fields<'_>, registry: &Registry) -> Result<Vec<String>, Fault> {
-    let at = fields.at("kills");
-    let kills = fields.texts("kills")?;
-    if registry.is_own && kills.as_ref().is_none_or(Vec::is_empty) {
-        return Err(Fault::new(&at, "a test names at least one mutant that it fails on, in `kills`"));
-    }
-    let kills = kills.unwrap_or_default();
-    let is_unknown = |name: &&String| registry.mutants.as_ref().is_some_and(|known| !known.contains(name));
-    match kills.iter().find(is_unknown) {
-        Some(name) => {
-            let message = format!(
-                "there is no mutant `{name}`; conformance/mutants.json has them, and `kills` may be left out"
-            );
-            Err(Fault::new(at, message))
-        }
-        None => Ok(kills),
     }
 }
 

@@ -37,6 +37,13 @@ fn echoes() -> Vec<Row> {
         Frame::continuation("cd").unfinished(),
         Frame::continuation("ef"),
     ];
+    let with_an_empty_end = vec![
+        Frame::text("abcd").unfinished(),
+        Frame::continuation("ef").unfinished(),
+        Frame::continuation(""),
+        Frame::text("").unfinished(),
+        Frame::continuation(""),
+    ];
     vec![
         text_row(Mutant::EchoAltered, &["hello"], &["helln"]),
         (Mutant::EchoAsBinary, texts(&["hello"]), vec![Frame::binary("hello")]),
@@ -61,6 +68,7 @@ fn echoes() -> Vec<Row> {
         (Mutant::HundredthLost, numbers(1..102), [numbers(1..100), numbers(101..102)].concat()),
         (Mutant::ThousandthTwice, numbers(1..1002), [numbers(1..1001), numbers(1000..1002)].concat()),
         (Mutant::FragmentsJoinedWrong, fragments, texts(&["abcd"])),
+        (Mutant::FragmentsJoinedWrong, with_an_empty_end, texts(&["abcd", ""])),
     ]
 }
 

@@ -21,7 +21,8 @@ class Aiohttp:
     client = "python-aiohttp"
     version = f"aiohttp {aiohttp.__version__}"
     # Not `ping`: pongs are shown only to those who answer pings themselves. Not `close-without-code`: a code is always
-    # sent. Not `fragments`, and not `extensions-shown`: it has no way to do either.
+    # sent. Not `fragments`, and not `extensions-shown`: it has no way to do either. Not
+    # `waits-for-tcp-end`: it ends TCP as soon as the close frames are exchanged.
     capabilities: tuple[str, ...] = (
         "pong",
         "abort",

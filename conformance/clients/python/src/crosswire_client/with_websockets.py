@@ -36,6 +36,7 @@ class Websockets:
         "invalid-text",
         "abandon",
         "extensions-shown",
+        "waits-for-tcp-end",
     )
 
     async def connect(self, opening: Open) -> Link:
