@@ -16,7 +16,6 @@ internal sealed record Introduction(string Client, string Language, string Runti
         "invalid-text",
         "react",
         "stop-reading",
-        "waits-for-tcp-end",
     ];
 
     /// <summary>The library comes with the runtime, and has its version.</summary>

@@ -12,6 +12,7 @@ const { version } = createRequire(import.meta.url)('ws/package.json');
 export const library = {
   client: 'node-ws',
   version: `ws ${version}`,
+  // All there are but `waits-for-tcp-end`: behind the close frames it ends its side of TCP at once.
   capabilities: [
     'ping',
     'pong',
@@ -28,7 +29,6 @@ export const library = {
     'invalid-text',
     'abandon',
     'extensions-shown',
-    'waits-for-tcp-end',
   ],
 
   connect({ url, subprotocols, headers = [], max_message, reading = true }, listener) {

@@ -249,7 +249,7 @@ struct MutantArguments {
     #[arg(long, value_name = "PATH")]
     program: Option<PathBuf>,
     /// How many mutants run at once, of all clients together
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: u16,
     /// Stretch every wait, for a slow machine
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
