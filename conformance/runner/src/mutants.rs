@@ -220,3 +220,32 @@ fn of<'a>(entry: &'a Entry, mutant: &str) -> Option<&'a Kill> {
 fn needs_to_see<'a>(entry: &'a Entry, mutant: &str) -> &'a [String] {
     of(entry, mutant).map_or(&[], |kill| &kill.needs_client)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_needs_what_its_mutant_needs() {
+        let own = Catalogue::own().unwrap();
+        let entry = |id: &str| own.entries.iter().find(|entry| entry.test.id == id).unwrap();
+        let [tcp, echo] = [entry("edges/tcp-ends-behind-the-close"), entry("core/echo")];
+        assert_eq!(needs_to_see(tcp, "close-answered-tcp-open"), ["waits-for-tcp-end"]);
+        assert!(needs_to_see(tcp, HEALTHY).is_empty(), "whoever cannot see the mutant runs the test");
+        assert!(needs_to_see(echo, "echo-altered").is_empty());
+        assert!(is_tried(echo, HEALTHY) && is_tried(echo, "echo-altered"));
+        assert!(!is_tried(echo, "close-answered-tcp-open"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_one_holds_up_none_and_all_are_in_their_order() {
+        let began = tokio::time::Instant::now();
+        let seconds = [9, 3, 3, 3];
+        let futures = seconds.iter().map(|&s| async move {
+            tokio::time::sleep(std::time::Duration::from_secs(s)).await;
+            s
+        });
+        assert_eq!(in_order(futures, 2).await, seconds);
+        assert_eq!(began.elapsed().as_secs(), 9);
+    }
+}
