@@ -254,6 +254,8 @@ lint-go: (setup "go" "go-modules" "staticcheck")
 # What the drivers of ws and undici, and the server of ws, require
 [group('node')]
 build-node: (setup "node")
+    # What was built before is of no use without it.
+    command -v node >/dev/null
     for folder in conformance/clients/node conformance/servers/node; do \
         cmp --quiet $folder/package-lock.json $folder/node_modules/made-of || \
             (cd $folder && npm ci --silent && cp package-lock.json node_modules/made-of) || exit 1; \
