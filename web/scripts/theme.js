@@ -11,7 +11,7 @@
   /** @param {string} theme */
   function wear(theme) {
     document.documentElement.dataset['theme'] = theme;
-    button.textContent = `Theme: ${names[themes.indexOf(theme)] ?? ''}`;
+    button.replaceChildren(Crosswire.make('span', '', 'Theme: '), names[themes.indexOf(theme)] ?? '');
   }
 
   let theme = Crosswire.kept.read('theme') ?? '';
