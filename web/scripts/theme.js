@@ -6,12 +6,12 @@
 
   const button = Crosswire.part('theme', HTMLButtonElement);
   const themes = ['', 'light', 'dark'];
-  const names = ['as the system', 'light', 'dark'];
+  const names = ['system', 'light', 'dark'];
 
   /** @param {string} theme */
   function wear(theme) {
     document.documentElement.dataset['theme'] = theme;
-    button.replaceChildren(Crosswire.make('span', '', 'Theme: '), names[themes.indexOf(theme)] ?? '');
+    button.textContent = `Theme: ${names[themes.indexOf(theme)] ?? ''}`;
   }
 
   let theme = Crosswire.kept.read('theme') ?? '';
