@@ -79,8 +79,8 @@
 
   /** A token opens the server whose it is; to any other it is not shown. @param {string} address */
   function tokenFor(address) {
-    const isItsServer = known !== null && known.server !== '' && originOf(address) === known.server;
-    return isItsServer ? known.token : null;
+    if (known === null || known.server === '' || originOf(address) !== known.server) return null;
+    return known.token;
   }
 
   Crosswire.home = {
