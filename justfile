@@ -66,7 +66,7 @@ mutants *ARGS: (setup "c-toolchain" "rust")
     cargo build --release -p crosswire-server --features mutants --bin crosswire-mutant
     exec {{ quote(release / "crosswire") }} mutants "$@"
 
-# The tests of every language that is here; ends in `N passed, N failed`
+# The tests of every language that is here, and those that need a browser where one is; ends in `N passed, N failed`
 [group('check')]
 [no-exit-message]
 test:
@@ -136,7 +136,9 @@ lint-rust: (setup "c-toolchain" "rust")
     cargo clippy -p crosswire-server --all-targets --features mutants -- -D warnings
     cargo clippy --workspace --test page -- -D warnings
 
-# What is compiled for browsers alone, and the tools for it. Not part of `lint`, which needs nothing but Rust.
+# What is compiled for browsers alone, and the tools for it. lint-browser brings it into `lint`.
+
+# The client for browsers, the driver and the list in it, and the tools that build them
 [group('check')]
 lint-wasm: (setup "c-toolchain" "rust" "wasm-target")
     cargo clippy -p crosswire-wasm-client -p crosswire-browser -p crosswire-in-page --all-targets --target wasm32-unknown-unknown -- -D warnings
