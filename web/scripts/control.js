@@ -69,7 +69,10 @@
     try {
       return await reachAt(url);
     } catch (error) {
-      const renewed = (await home.renew()) ? home.controlOf(address) : null;
+      // A server that is gone is not asked for anything: the browser would write an error of its own into the console.
+      const { status, attempt } = Crosswire.talk;
+      const isThere = status === 'open' && home.originOf(attempt?.address ?? '') === home.server;
+      const renewed = isThere && (await home.renew()) ? home.controlOf(address) : null;
       if (renewed !== null) return reachAt(renewed);
       const way = home.served ? 'load the page again' : 'open the link that it prints now';
       const { message } = /** @type {Error} */ (error);
