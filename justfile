@@ -253,6 +253,8 @@ lint-go: (setup "go" "go-modules" "staticcheck")
 # What the drivers of ws and undici, and the server of ws, require
 [group('node')]
 build-node: (setup "node")
+    # What was built before is of no use without it.
+    command -v node >/dev/null
     tools/node-modules conformance/clients/node conformance/servers/node
 
 # Their tests, and the list with each library; `just test-node --test-name-pattern core/echo` runs some of them

@@ -1,8 +1,9 @@
 //! The clients that there are: the one inside this program, and those whose manifests are found.
 
 use crate::{
+    build::Build,
     child::Start,
-    manifest::{self, Build, Entry, Side},
+    manifest::{self, Entry, Side},
 };
 use std::{env, path::Path};
 

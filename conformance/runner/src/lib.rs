@@ -12,7 +12,7 @@
 //! | what can be asked for | [`command`] |
 //! | the list, from inside this program or from a folder | [`catalogue`] |
 //! | lists of tests that never change | [`frozen`] |
-//! | which clients and servers there are | [`clients`], [`servers`], [`manifest`] |
+//! | which clients and servers there are | [`clients`], [`servers`], [`manifest`], [`build`] |
 //! | how tests are spread over drivers and servers | [`run`] |
 //! | how one test meets its driver, its server and the judge | [`one`] |
 //! | how a test framework has its rows judged | [`step`] |
@@ -23,6 +23,7 @@
 //! | what a run writes down, line by line | [`results`] |
 //! | how that is shown | [`report`] |
 
+pub mod build;
 pub mod catalogue;
 pub mod child;
 pub mod clients;

@@ -1,6 +1,12 @@
 //! Manifests: `impl.json` of a client or of a server, one entry a library, found without being listed anywhere.
 
-use crate::{child::Start, known::Known, run::Missing, servers::REFERENCE_FLAGS, text};
+use crate::{
+    build::{Build, Tool},
+    child::Start,
+    known::Known,
+    servers::REFERENCE_FLAGS,
+    text,
+};
 use serde::Deserialize;
 use std::{
     env, fs, io,
@@ -29,19 +35,8 @@ pub struct Entry {
     pub known: Vec<Known>,
     /// The file that lists that.
     pub known_file: Option<PathBuf>,
-    /// What it is built and run with.
-    pub tools: Vec<Tool>,
     /// What finds it, where its name does not: the path of its manifest, and behind a `#` its name where there are several.
     pub asked_as: Option<String>,
-}
-
-/// How something is built, and what is there when it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Build {
-    /// The command.
-    pub command: Vec<String>,
-    /// A file or folder that is there when it is built; nothing, where that cannot be told.
-    pub made: Option<PathBuf>,
 }
 
 /// Whose manifests.
@@ -51,20 +46,6 @@ pub enum Side {
     Clients,
     /// Servers under test.
     Servers,
-}
-
-/// A program that a client or a server is built or run with.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tool {
-    /// The command that tells its version.
-    pub version: Vec<String>,
-    /// What is said of how to get it, by system: `debian`, `macos`, `elsewhere`.
-    pub debian: String,
-    /// On macOS.
-    pub macos: String,
-    /// On everything else.
-    pub elsewhere: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -136,46 +117,18 @@ impl Side {
 
 impl Entry {
     /// One that is known by its command alone.
-    pub const fn of_command(name: String, start: Start) -> Self {
+    pub fn of_command(name: String, start: Start) -> Self {
         Self {
             name,
             language: String::new(),
             library: String::new(),
             start,
-            build: Build { command: Vec::new(), made: None },
+            build: Build::default(),
             flags: Vec::new(),
             known: Vec::new(),
             known_file: None,
-            tools: Vec::new(),
             asked_as: None,
         }
-    }
-}
-
-impl Build {
-    /// What is to be done, where it was not built; nothing, where it was, or nobody can tell.
-    pub fn missing(&self) -> Option<String> {
-        let made = self.made.as_ref()?;
-        (!made.exists()).then(|| match self.advice() {
-            Some(advice) => format!("it is not built; {advice}"),
-            None => format!("it is not built: there is no {}", made.display()),
-        })
-    }
-
-    /// The same with the advice how to build it, where it may be that it was not.
-    pub fn advise(&self, missing: Missing) -> Missing {
-        match self.advice() {
-            Some(advice) => {
-                let between = if missing.why.contains('\n') { "\n" } else { "; " };
-                Missing { why: format!("{}{between}{advice}", missing.why), ..missing }
-            }
-            None => missing,
-        }
-    }
-
-    /// `build it with: go build -o driver .`
-    pub fn advice(&self) -> Option<String> {
-        (!self.command.is_empty()).then(|| format!("build it with: {}", self.command.join(" ")))
     }
 }
 
@@ -308,6 +261,7 @@ pub fn parse(
             build: Build {
                 command: described.build.iter().map(|word| placed(word)).collect(),
                 made: described.made.map(|made| here.join(placed(&made))),
+                tools: manifest.tools.clone(),
             },
             name: described.name,
             language: described.language,
@@ -315,7 +269,6 @@ pub fn parse(
             flags: described.flags,
             known,
             known_file: described.known.map(|file| here.join(file)),
-            tools: manifest.tools.clone(),
             asked_as: None,
         });
     }

@@ -1,11 +1,6 @@
 //! What a run is to do: which clients, against which servers, with which tests.
 
-use crate::{
-    catalogue::Catalogue,
-    known::Known,
-    manifest::{Build, Entry},
-    results::Selected,
-};
+use crate::{build::Build, catalogue::Catalogue, known::Known, manifest::Entry, results::Selected};
 use crosswire_suite::suite::Level;
 use std::{collections::BTreeSet, path::PathBuf};
 

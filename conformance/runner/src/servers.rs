@@ -1,8 +1,9 @@
 //! The servers that there are: the reference server inside this program, and those whose manifests are found.
 
 use crate::{
+    build::Build,
     child::Start,
-    manifest::{self, Build, Side},
+    manifest::{self, Side},
     plan::{Program, Under},
 };
 use std::env;
@@ -28,7 +29,6 @@ pub fn reference() -> Result<Program, String> {
         flags: REFERENCE_FLAGS.map(str::to_owned).to_vec(),
         known: Vec::new(),
         known_file: None,
-        tools: Vec::new(),
         asked_as: None,
     })
 }

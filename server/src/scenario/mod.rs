@@ -148,6 +148,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         scripts::UNASKED_SUBPROTOCOL,
     ),
     session(
+        "/scenario/ignored-subprotocols",
+        "none is chosen of the subprotocols that were offered",
+        scripts::IGNORED_SUBPROTOCOLS,
+    ),
+    session(
         "/scenario/unasked-extension",
         "an extension is agreed to that was not offered",
         scripts::UNASKED_EXTENSION,

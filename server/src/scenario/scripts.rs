@@ -74,6 +74,11 @@ pub(super) const UNASKED_SUBPROTOCOL: Script = Script {
     ..USUAL
 };
 
+pub(super) const IGNORED_SUBPROTOCOLS: Script = Script {
+    answer: |upgrade| switching_protocols(&Upgrade { subprotocol: None, ..upgrade.clone() }),
+    ..USUAL
+};
+
 pub(super) const UNASKED_EXTENSION: Script = Script {
     answer: |upgrade| {
         let mut answer = switching_protocols(upgrade);

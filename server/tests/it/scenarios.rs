@@ -55,7 +55,7 @@ async fn each_one_is_listed_and_named_in_this_file() {
     let list = server.ask("GET /scenario HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     let list: serde_json::Value = serde_json::from_str(&list.body).expect("JSON");
     let scenarios = list["scenarios"].as_array().expect("a list");
-    assert_eq!(scenarios.len(), 24);
+    assert_eq!(scenarios.len(), 25);
     for scenario in scenarios {
         let name =
             scenario["path"].as_str().and_then(|path| path.strip_prefix("/scenario/")).expect("a path");
@@ -217,6 +217,14 @@ async fn answers_to_handshakes_are_wrong_in_one_thing() {
     assert!(subprotocol.contains("\r\nsec-websocket-protocol: nobody.asked.for.this\r\n"), "{subprotocol}");
     assert_eq!(accept(&subprotocol), accept(&right));
     server.sessions(0).await;
+    for (name, chosen) in [("ignored-subprotocols", false), ("glued", true)] {
+        let mut raw = server.connect().await;
+        raw.send(handshake(&format!("/scenario/{name}"), &[("Sec-WebSocket-Protocol", "mine")])).await;
+        let head = raw.head().await;
+        assert_eq!(head.contains("\r\nsec-websocket-protocol: mine\r\n"), chosen, "{head}");
+        drop(raw);
+        server.sessions(0).await;
+    }
     let extension = open(&server, "unasked-extension").await.handshake;
     assert!(extension.contains("\r\nsec-websocket-extensions: x-nobody-asked\r\n"), "{extension}");
     server.stop().await;

@@ -2,6 +2,7 @@
 
 export const LONGEST_LINE = 4 * 2 ** 20;
 const MOST_UNREAD = 256 * 2 ** 20; // bytes: whoever reads nothing of so much is not there any more
+const MOST_AT_ONCE = 64 * 2 ** 10; // characters
 const LAST_WORDS = 3000; // ms that what is left has to be read
 
 /**
@@ -37,9 +38,13 @@ export async function* lines(stream) {
   if (length > 0) yield whole();
 }
 
-/** Lines on their way to standard output. Node keeps what a pipe does not take yet. */
+/**
+ * Lines on their way to standard output. Those that come up in one round of the event loop are written at once: a line
+ * each would cost a system call each, and wake its reader as often. Node keeps what a pipe does not take yet.
+ */
 export class Output {
   #isEnding = false;
+  #ready = '';
   #crash;
 
   /** @param {(error: Error) => void} crash is called where nobody reads any more */
@@ -54,17 +59,26 @@ export class Output {
    */
   put(line) {
     if (this.#isEnding) return;
-    process.stdout.write(`${JSON.stringify(line)}\n`);
-    if (process.stdout.writableLength > MOST_UNREAD)
-      this.#crash(new Error(`nobody has read ${MOST_UNREAD} bytes of it`));
+    if (this.#ready === '') setImmediate(() => this.#write());
+    this.#ready += `${JSON.stringify(line)}\n`;
+    if (this.#ready.length > MOST_AT_ONCE) this.#write();
   }
 
   /** Writes what is left. Fails where nobody reads it. */
   end() {
     this.#isEnding = true;
+    this.#write();
     return new Promise((ended, failed) => {
       setTimeout(() => failed(new Error('nobody has read its end')), LAST_WORDS).unref();
       process.stdout.write('', ended);
     });
+  }
+
+  #write() {
+    if (this.#ready === '') return;
+    process.stdout.write(this.#ready);
+    this.#ready = '';
+    if (process.stdout.writableLength > MOST_UNREAD)
+      this.#crash(new Error(`nobody has read ${MOST_UNREAD} bytes of it`));
   }
 }

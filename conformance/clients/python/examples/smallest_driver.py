@@ -113,7 +113,7 @@ async def main() -> None:
                     test.tasks.append(asyncio.create_task(test.answer(command)))
                 case _:
                     raise ValueError("there is something missing")
-        except (LookupError, TypeError, ValueError) as error:
+        except (LookupError, RecursionError, TypeError, ValueError) as error:
             say(error={"message": repr(error)} | {name: command[name] for name in ("seq", "c") if name in command})
 
 

@@ -31,6 +31,7 @@ def test_it_refuses_what_it_does_not_know() -> None:
         '{"cmd":"end","seq":1}',
         "garbage",
         "[]",
+        "[" * 100_000,
         '{"cmd":"send","seq":1,"c":3,"on":"a","text":""}',
     ]
     said = subprocess.run(
@@ -42,9 +43,9 @@ def test_it_refuses_what_it_does_not_know() -> None:
         timeout=20,
     )
     answers = [json.loads(line) for line in said.stdout.splitlines()]
-    assert [list(answer) for answer in answers] == [["error"]] * 5 + [["event"]]
+    assert [list(answer) for answer in answers] == [["error"]] * 6 + [["event"]]
     assert (answers[0]["error"]["seq"], answers[0]["error"]["c"]) == (1, 2)
-    assert answers[5]["event"]["is"] == "failed"
+    assert answers[6]["event"]["is"] == "failed"
 
 
 def test_it_has_at_most_120_lines() -> None:

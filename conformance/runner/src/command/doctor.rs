@@ -2,13 +2,14 @@
 
 use super::{AS_EXPECTED, NOT_AS_EXPECTED, Outcome, Stop, complain, say, style};
 use crate::{
+    build::Tool,
     clients,
-    manifest::{self, Entry, Side, Tool},
+    manifest::{self, Entry, Side},
     run::{Kind, Missing, Seat},
     servers,
 };
 use futures_util::{StreamExt as _, stream};
-use std::{fmt::Write as _, fs, process::Stdio, time::Duration};
+use std::{fmt::Write as _, process::Stdio, time::Duration};
 use tokio::{process::Command, time::timeout};
 
 /// How long a program may take to tell its version.
@@ -126,7 +127,7 @@ fn of_manifest(asked: &str) -> Result<Option<Vec<(Side, Entry)>>, String> {
 /// What it needs, in the order in which it is needed: what is behind something that is missing is not looked at.
 async fn examine(side: Side, entry: &Entry) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for tool in &entry.tools {
+    for tool in &entry.build.tools {
         findings.push(examine_tool(tool).await);
     }
     if findings.iter().any(|finding| !finding.is_there) {
@@ -177,28 +178,7 @@ async fn examine_tool(tool: &Tool) -> Finding {
                 if line.contains(program.as_str()) { line.to_owned() } else { format!("{program} {line}") };
             Finding { is_there: true, what, advice: None }
         }
-        _ => Finding {
-            is_there: false,
-            what: format!("{program} is missing"),
-            advice: Some(format!("get it with: {}", how_to_get(tool))),
-        },
-    }
-}
-
-/// The command for this system.
-fn how_to_get(tool: &Tool) -> &str {
-    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let is_debian = release.lines().any(|line| {
-        let (name, value) = line.split_once('=').unwrap_or_default();
-        matches!(name, "ID" | "ID_LIKE")
-            && value.split(['"', ' ']).any(|id| matches!(id, "debian" | "ubuntu"))
-    });
-    if cfg!(target_os = "macos") {
-        &tool.macos
-    } else if is_debian {
-        &tool.debian
-    } else {
-        &tool.elsewhere
+        _ => Finding { is_there: false, what: format!("{program} is missing"), advice: Some(tool.advice()) },
     }
 }
 

@@ -334,8 +334,9 @@ impl Stop {
 
 type Outcome = Result<u8, Stop>;
 
+/// All on one thread: the runner waits more than it works, and what comes in on another thread would have to wake this one.
 fn asynchronous(work: impl Future<Output = Outcome>) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Stop {
         code: NOTHING_TO_RUN,
         message: format!("the runtime could not start: {error}"),

@@ -16,6 +16,7 @@ pub use pair::Pair;
 pub use seat::Seat;
 
 use crate::{
+    catalogue::Entry,
     one::Setting,
     plan::Plan,
     record::{Record, milliseconds},
@@ -132,10 +133,12 @@ pub async fn run(
     let record = Mutex::new(record);
     let room = room::Room::new(plan.jobs);
     let shared = Shared { room: &room, plan, setting: &setting, record: &record, interrupt };
+    // Twice as many as there is room for, so that none stands idle; and of each client as many, so that none waits for longer.
+    let at_once = (2 * plan.jobs).div_ceil(seats.len());
     let spent: Vec<_> = stream::iter(work)
         .map(async |(seat, tasks)| {
             let began = Instant::now();
-            shared.run_client(seat, tasks).await;
+            shared.run_client(seat, tasks, at_once).await;
             (seat.client.name.clone(), milliseconds(began.elapsed()))
         })
         .buffer_unordered(seats.len())
@@ -239,27 +242,26 @@ struct Shared<'a> {
 }
 
 impl Shared<'_> {
-    async fn run_client(&self, seat: &Seat, tasks: Vec<work::Task<'_>>) {
+    async fn run_client(&self, seat: &Seat, tasks: Vec<work::Task<'_>>, at_once: usize) {
         let most = seat.hello.as_ref().map_or(1, |hello| hello.max_concurrent).min(self.plan.jobs).max(1);
         let weigh = if seat.is_browser() { crowd::weight_in_a_browser } else { weight };
         let places = &Semaphore::new(most);
         let run = |work::Task { kind, entry, attempt }| async move {
             // Nobody closes it.
-            let _place = places.acquire().await;
             let _room = self.room.take(weigh(&entry.test.steps)).await;
+            let _place = places.acquire().await;
             let mut result = Pair { seat, kind }.run(entry, None, self.setting, &self.interrupt).await;
             result.attempt = attempt;
             let counts = entry.test.level <= self.plan.fail_on;
             self.record.lock().await.add(result, counts);
         };
-        if !seat.is_browser() {
-            return stream::iter(tasks).for_each_concurrent(most, run).await;
-        }
-        // The longest test of all is a crowd, and others can run beside it where it is begun first.
-        let (mut crowds, others): (Vec<_>, Vec<_>) =
-            tasks.into_iter().partition(|task| is_crowd(&task.entry.test.steps));
-        crowds.sort_by_key(|task| Reverse(weight(&task.entry.test.steps)));
-        let crowds = stream::iter(crowds).for_each_concurrent(CROWDS_AT_ONCE, run);
-        join(crowds, stream::iter(others).for_each_concurrent(most, run)).await;
+        // What takes longest is begun first, and others run beside it.
+        let is_long =
+            |entry: &Entry| work::is_heavy(entry) || seat.is_browser() && is_crowd(&entry.test.steps);
+        let (mut long, others): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| is_long(task.entry));
+        long.sort_by_key(|task| Reverse(weight(&task.entry.test.steps)));
+        let long_at_once = if seat.is_browser() { CROWDS_AT_ONCE } else { most };
+        let long = stream::iter(long).for_each_concurrent(long_at_once, run);
+        join(long, stream::iter(others).for_each_concurrent(most.min(at_once), run)).await;
     }
 }

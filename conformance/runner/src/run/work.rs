@@ -4,8 +4,8 @@ use super::{Kind, Seat, order};
 use crate::{catalogue::Entry, clients, plan::Plan, results::Heavy, servers};
 use crosswire_suite::suite::weight;
 
-/// A test that weighs as much as so many light ones is heavy: one that moves 8 MiB, say, or opens a hundred connections.
-const HEAVY: u32 = 5;
+/// A test that weighs as much as so many light ones is heavy: one that moves 6 MiB, say, or opens sixty connections.
+pub(super) const HEAVY: u32 = 4;
 
 /// A test, with the server that it is for, in one of its rounds.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +30,8 @@ pub(super) fn heavy(plan: &Plan, seats: &[Seat], kinds: &[Kind]) -> Option<Heavy
     (!heavy.tests.is_empty()).then_some(heavy)
 }
 
-fn is_heavy(entry: &Entry) -> bool {
+/// Whether a test is heavy.
+pub(super) fn is_heavy(entry: &Entry) -> bool {
     weight(&entry.test.steps) >= HEAVY
 }
 

@@ -92,6 +92,9 @@ func understand(line []byte) (command, error) {
 			return read, fmt.Errorf("`%s` has no field `%s`", read.Cmd, field)
 		}
 	}
+	if read.Cmd == "hello" && *read.Protocol != 1 {
+		return read, fmt.Errorf("protocol %d is not spoken here, but 1", *read.Protocol)
+	}
 	if read.Cmd == "send" && len(given) != len(strings.Fields(needs))+2 {
 		return read, errors.New("a payload is exactly one of `text`, `base64` and `fill`")
 	}

@@ -4,6 +4,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"os"
 	"runtime"
 	"sync"
@@ -44,6 +45,10 @@ func main() {
 			return
 		}
 		begin(command, tests)
+	}
+	if err := lines.Err(); err != nil {
+		fmt.Fprintf(os.Stderr, "the input cannot be read: %v; a line is at most %d bytes long\n", err, longestLine)
+		os.Exit(1)
 	}
 }
 

@@ -165,6 +165,8 @@ def check(command):
     for field in command.keys() - {"cmd"}:
         if type(command[field]) is not FIELDS[field]:
             raise ValueError(f"`{field}` of `{name}` is a {FIELDS[field].__name__}")
+    if name == "hello" and command["protocol"] != 1:
+        raise ValueError(f"protocol {command['protocol']} is not spoken here, but 1")
     if name == "send" and len({"text", "base64", "fill"} & command.keys()) != 1:
         raise ValueError("a payload is exactly one of `text`, `base64` and `fill`")
     return command
@@ -201,18 +203,25 @@ def words_of(error):
     return str(error) or type(error).__name__
 
 
+async def next_line(reader):
+    try:
+        return await reader.readline()
+    except ValueError:
+        sys.exit(f"a line is at most {LONGEST_LINE} bytes long, and this one is longer")
+
+
 async def main():
     reader, tests = asyncio.StreamReader(limit=LONGEST_LINE), {}
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    async for line in reader:
+    while line := await next_line(reader):
         command = {}
         try:
             command = json.loads(line)
             if check(command)["cmd"] == "bye":
                 return
             begin(command, tests)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             given = command if isinstance(command, dict) else {}
             say(error={"message": words_of(error)} | {name: given[name] for name in ("seq", "c") if name in given})
 

@@ -117,6 +117,7 @@ fn does_all_but_connect(like: &str, library: &str) {
         );
     }
     place.run(&["doctor", "mine/impl.json"]).exits_with(0);
+    refuses_what_it_does_not_know(&words(&manifest["clients"][0]["run"]), &folder);
 
     let run = ["run", "--client", "mine/impl.json", "--profile", "core", "--out", "out", "--time-scale", "4"];
     let outcome = place.run(&run);
@@ -129,6 +130,42 @@ fn does_all_but_connect(like: &str, library: &str) {
         let wanted = if result.test == "core/listens" { Verdict::Pass } else { Verdict::Fail };
         assert_eq!(result.verdict, wanted, "{}: {}", result.test, outcome.said);
     }
+}
+
+/// What is no command is answered, and what is behind it is carried out. A line that is too long is never an end like any other.
+#[track_caller]
+fn refuses_what_it_does_not_know(command: &[String], folder: &Path) {
+    let wrong = [
+        r#"{"cmd":"hello","protocol":2}"#.to_owned(),
+        r#"{"cmd":"juggle","seq":1,"c":1}"#.to_owned(),
+        r#"{"cmd":"end","seq":1,"c":1,"volume":11}"#.to_owned(),
+        "garbage".to_owned(),
+        "[".repeat(100_000),
+    ];
+    let (answers, ended) = told(command, folder, &format!("{}\n{{\"cmd\":\"bye\"}}\n", wrong.join("\n")));
+    let errors = answers.lines().filter(|line| line.contains(r#""error""#)).count();
+    assert!(errors == wrong.len() && ended, "{answers}");
+    let (answers, ended) = told(command, folder, &format!("{}\n", "x".repeat(5 << 20)));
+    assert!(answers.contains(r#""error""#) || !ended, "nothing was said of a line of 5 MiB");
+}
+
+/// What a driver answers to lines, and whether it ended with the exit code 0.
+fn told(command: &[String], folder: &Path, lines: &str) -> (String, bool) {
+    let mut driver = Command::new(if command[0].contains('/') {
+        folder.join(&command[0])
+    } else {
+        command[0].clone().into()
+    });
+    driver.args(&command[1..]).current_dir(folder);
+    driver.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = driver.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let lines = lines.to_owned();
+    // It may be gone before it has read them all.
+    let telling = thread::spawn(move || drop(input.write_all(lines.as_bytes())));
+    let output = child.wait_with_output().unwrap();
+    telling.join().unwrap();
+    (String::from_utf8(output.stdout).unwrap(), output.status.success())
 }
 
 /// Every file of a folder and of those in it.

@@ -26,7 +26,8 @@ const WRONG_USAGE = 2;
 
 const limits = read(process.argv.slice(2));
 const http = createServer((request, response) => {
-  const isKnown = ['/ws', '/echo', '/control'].includes(new URL(request.url ?? '/', 'http://here').pathname);
+  const [path = '/'] = (request.url ?? '/').split('?', 1);
+  const isKnown = ['/ws', '/echo', '/control'].includes(path);
   const body = isKnown
     ? { error: 'not_an_upgrade', message: 'this is a WebSocket endpoint' }
     : { error: 'unknown_path', message: `there is no ${request.url} here` };

@@ -100,8 +100,13 @@ export class Server {
    * @param {IncomingMessage} request @param {string} path @param {URLSearchParams} query
    */
   #judge(request, path, query) {
+    if (request.headers['sec-websocket-version'] === '8') {
+      // The library lets a draft in that was before the standard.
+      throw new Refusal(426, 'version', 'only version 13 of WebSocket is spoken here');
+    }
     const { origin } = request.headers;
-    if (origin !== undefined && !this.origins.includes(origin)) {
+    // No page may control: it would need a token, and there is none.
+    if (origin !== undefined && (path === '/control' || !this.origins.includes(origin))) {
       throw new Refusal(403, 'origin', 'pages of this origin may not connect; --allow-origin lets them');
     }
     const offered = request.headers['sec-websocket-protocol'];
@@ -209,7 +214,7 @@ function addressOf(request) {
 /** @param {Duplex} socket @param {Refusal} refusal */
 function refuse(socket, { status, error, message }) {
   const body = JSON.stringify({ error, message });
-  const more = status === 503 ? 'Retry-After: 1\r\n' : '';
+  const more = { 426: 'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n', 503: 'Retry-After: 1\r\n' }[status] ?? '';
   socket.end(
     `HTTP/1.1 ${status} ${STATUS[status]}\r\nConnection: close\r\nContent-Type: application/json\r\n${more}` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

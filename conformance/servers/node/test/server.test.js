@@ -122,8 +122,20 @@ describe('node-ws', { concurrency: 4 }, () => {
       assert.deepEqual(await server.refused('/ws', ['chat']), [400, 'subprotocol']);
       const foreign = { origin: 'http://evil.example' };
       assert.deepEqual(await server.refused('/ws', [], foreign), [403, 'origin']);
+      const own = { origin: server.ready.url.replace('ws:', 'http:') };
+      assert.deepEqual(await server.refused('/control', [], own), [403, 'origin']);
+      assert.deepEqual(await server.refused('/ws', [], { protocolVersion: 8 }), [426, 'version']);
       taken.close();
       await once(taken, 'close');
+    }));
+
+  test('a path that is none is not found', () =>
+    serving(async (server) => {
+      const client = connect(Number(new URL(server.ready.url).port), '127.0.0.1');
+      client.end('GET // HTTP/1.1\r\nHost: here\r\n\r\n');
+      let answer = '';
+      for await (const chunk of client) answer += chunk;
+      assert(answer.startsWith('HTTP/1.1 404 '), answer);
     }));
 
   test('it chooses subprotocols', () =>

@@ -126,6 +126,14 @@ async def test_it_refuses(server: Running, path: str, more: dict[str, Any], stat
     assert refused.value.response.status_code == status
 
 
+async def test_no_page_may_control(server: Running) -> None:
+    own = Origin(server.ready["url"].replace("ws:", "http:"))
+    async with connect(server.at("/ws"), proxy=None, origin=own):
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(server.ready["control"], proxy=None, origin=own)
+    assert refused.value.response.status_code == 403
+
+
 async def test_it_chooses_subprotocols(server: Running) -> None:
     plain = Subprotocol("crosswire.v1.plain")
     for path, offered, chosen in (
@@ -177,7 +185,7 @@ async def test_it_says_what_is_wrong_with_a_flag(flag: str) -> None:
         ('{"to":"a","act":[{"send":{"text":"${x}","times":2}}]}', "bad_command", "act[0].send.text: `${x}`"),
         ('{"to":"a","act":[{"send":{"hex":"0"}}]}', "bad_command", "act[0].send.hex: "),
         ('{"to":"a","act":[{"drop":false}]}', "bad_command", "act[0].drop: only `true`"),
-        ('{"to":"a","act":[{"wait_ms":2001}]}', "bad_command", "act[0].wait_ms"),
+        ('{"to":"a","act":[{"wait_ms":2001}]}', "bad_command", "act[0].wait_ms: a whole"),
         ('{"to":"a","act":[{"ping":{"fill":{"len":126,"as":"text"}}}]}', "bad_command", "act[0].ping: 125 bytes"),
         ('{"to":"nobody","act":[]}', "unknown_connection", "no connection has the tag or id `nobody`"),
         ('{"to":"a","act":[{"send":{"text":"a","fragments":[2]}}]}', "bad_command", "do not add up to 1 bytes"),

@@ -55,13 +55,15 @@ async def lines(file: int) -> AsyncIterator[bytes | None]:
 
 
 class FileOutput:
-    """Lines on their way into a file."""
+    """Lines on their way into a file. Those that come up in one round of the event loop go to the thread together: it
+    costs more to wake it than to write a line."""
 
     def __init__(self, file: int) -> None:
         self.failure: OSError | None = None
         self._file = file
         self._loop = asyncio.get_running_loop()
-        self._lines: SimpleQueue[bytes] = SimpleQueue()
+        self._ready: list[bytes] = []
+        self._batches: SimpleQueue[list[bytes]] = SimpleQueue()
         self._unwritten = 0
         self._room = asyncio.Event()
         self._room.set()
@@ -70,7 +72,9 @@ class FileOutput:
 
     def put(self, line: Mapping[str, object]) -> None:
         """Writes a line, after all that were put before it."""
-        self._lines.put(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+        if not self._ready:
+            self._loop.call_soon(self._hand_over)
+        self._ready.append(json.dumps(line, separators=(",", ":")).encode() + b"\n")
         self._count(1)
 
     async def room(self) -> None:
@@ -79,8 +83,14 @@ class FileOutput:
 
     def end(self) -> None:
         """Writes what is left. Nothing may be put after this."""
-        self._lines.put(b"")
+        self._hand_over()
+        self._batches.put([])
         self._thread.join(LAST_WORDS)
+
+    def _hand_over(self) -> None:
+        if self._ready:
+            self._batches.put(self._ready)
+            self._ready = []
 
     def _count(self, lines: int) -> None:
         self._unwritten += lines
@@ -90,13 +100,8 @@ class FileOutput:
             self._room.clear()
 
     def _write(self) -> None:
-        is_last = False
-        while not is_last:
-            ready = [self._lines.get()]
-            while len(ready) < UNWRITTEN and not self._lines.empty():
-                ready.append(self._lines.get())
-            is_last = not ready[-1]
-            rest = memoryview(b"".join(ready))
+        while batch := self._batches.get():
+            rest = memoryview(b"".join(batch))
             try:
                 while rest and self.failure is None:
                     rest = rest[os.write(self._file, rest) :]
@@ -104,4 +109,4 @@ class FileOutput:
                 # Nobody reads any more. The input ends then as well, and that ends the program.
                 self.failure = error
             with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._count, -len(ready))
+                self._loop.call_soon_threadsafe(self._count, -len(batch))

@@ -125,8 +125,7 @@ func (h *house) judge(r *http.Request) (*string, *refusal) {
 
 // lets says whether pages of an origin may connect.
 func (h *house) lets(origin, host string) bool {
-	// The server listens on loopback alone, so a page from disk may.
-	if origin == "null" || origin == "http://"+host {
+	if origin == "http://"+host {
 		return true
 	}
 	return slices.ContainsFunc(h.config.origins, func(allowed string) bool {

@@ -80,12 +80,13 @@ func (m *members) within(name string, read func(*members)) bool {
 	return true
 }
 
-// number takes a whole number from 0 to a limit.
+// number takes a whole number from 0 to a limit. It is 0 where it is none: nobody makes anything of a length that is refused.
 func (m *members) number(name string, most int) (int, bool) {
 	var number int
 	isThere := m.take(name, &number)
 	if number < 0 || number > most {
 		m.fail(m.at(name), "%d is not from 0 to %d", number, most)
+		return 0, isThere
 	}
 	return number, isThere
 }

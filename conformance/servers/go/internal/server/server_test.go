@@ -173,6 +173,7 @@ func TestRefusals(t *testing.T) {
 		{"GET", "/ws", map[string]string{"Sec-WebSocket-Version": "12"}, 426, "version"},
 		{"GET", "/ws", map[string]string{"Origin": "http://evil.example"}, 403, "origin"},
 		{"GET", "/ws", map[string]string{"Origin": "http://there.example.evil"}, 403, "origin"},
+		{"GET", "/ws", map[string]string{"Origin": "null"}, 403, "origin"},
 		{"GET", "/control", map[string]string{"Origin": "http://there.example:80"}, 403, "origin"},
 		{"GET", "/ws", map[string]string{"Sec-WebSocket-Protocol": "other"}, 400, "subprotocol"},
 		{"GET", "/echo", map[string]string{"Sec-WebSocket-Protocol": "a,,b"}, 400, "subprotocol"},

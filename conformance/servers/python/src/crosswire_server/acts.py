@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, Self
 
-from crosswire_server.forms import counted, fields, flag, number, only_true, payload, string
+from crosswire_server.forms import counted, fields, flag, number, only_true, payload, string, whole
 from crosswire_server.session import Session
 
 MOST_TIMES: Final = 1_000_000
@@ -105,7 +105,7 @@ class WaitMs:
 
     @classmethod
     def read(cls, value: object) -> Self:
-        return cls(number({"": value}, "", LONGEST_WAIT))
+        return cls(whole(value, LONGEST_WAIT))
 
     async def do(self, session: Session) -> None:
         await asyncio.sleep(self.ms / 1000)

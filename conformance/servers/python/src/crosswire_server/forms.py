@@ -44,9 +44,16 @@ def fields(value: object, *names: str) -> Fields:
 
 def number(of: Fields, name: str, most: int) -> int:
     """A whole number from 0 to the most that it may be."""
-    value = of[name]
+    try:
+        return whole(of[name], most)
+    except ValueError as error:
+        raise ValueError(f".{name}{error}") from error
+
+
+def whole(value: object, most: int) -> int:
+    """The same of a value that is no field."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
-        raise ValueError(f".{name}: a whole number from 0 to {most} belongs here")
+        raise ValueError(f": a whole number from 0 to {most} belongs here")
     return value
 
 

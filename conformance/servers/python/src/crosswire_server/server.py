@@ -51,6 +51,9 @@ class Server:
         path = path_of(request)
         if path not in PATHS:
             return refuse(connection, HTTPStatus.NOT_FOUND, "unknown_path", f"there is no {path} here")
+        if path == "/control" and "Origin" in request.headers:
+            # A page would need a token, and there is none.
+            return refuse(connection, HTTPStatus.FORBIDDEN, "origin", "no page may control this server")
         if path == "/echo":
             # The library has one limit for all connections. No frame of this one has been read yet.
             connection.protocol.max_message_size = max(ECHO_LIMIT, connection.protocol.max_message_size or 0)
