@@ -66,7 +66,7 @@ mutants *ARGS: (setup "c-toolchain" "rust")
     cargo build --release -p crosswire-server --features mutants --bin crosswire-mutant
     exec {{ quote(release / "crosswire") }} mutants "$@"
 
-# The tests of every language that is here; ends in `N passed, N failed`
+# The tests of every language that is here, and those that need a browser where one is; ends in `N passed, N failed`
 [group('check')]
 [no-exit-message]
 test:
@@ -103,7 +103,7 @@ test-browser *ARGS: build-browser
 # What is compiled for browsers, and the tests that need one
 [group('browser')]
 lint-browser: lint-wasm
-    cargo clippy -p crosswire-browser-bridge --all-targets --features browser -- -D warnings
+    cargo clippy --workspace --features crosswire-browser-bridge/browser --test browser -- -D warnings
 
 # What the page's scripts compute: words, bytes, bounds; ends in `N passed, N failed`
 [group('check')]
@@ -117,10 +117,7 @@ test-web *ARGS: (setup "node")
 [group('check')]
 [no-exit-message]
 test-page *FILTER: (setup "browser" "node") web
-    folder=web/tests/browser; ! command -v npm >/dev/null || cmp --quiet $folder/package-lock.json $folder/node_modules/made-of || \
-        (cd $folder && npm ci --silent && cp package-lock.json node_modules/made-of)
-    cargo build -p crosswire-server --bin crosswire-server
-    cargo build -p crosswire-server --features mutants --bin crosswire-mutant
+    ! command -v npm >/dev/null || tools/node-modules web/tests/browser
     exec tools/test-page "$@"
 
 # Formatters, linters and type checks of every language that is here
@@ -137,9 +134,11 @@ lint-format: (setup "rust")
 lint-rust: (setup "c-toolchain" "rust")
     cargo clippy --workspace --all-targets --keep-going -- -D warnings
     cargo clippy -p crosswire-server --all-targets --features mutants -- -D warnings
-    cargo clippy -p crosswire-web --test browser -- -D warnings
+    cargo clippy --workspace --test page -- -D warnings
 
-# What is compiled for browsers alone, and the tools for it. Not part of `lint`, which needs nothing but Rust.
+# What is compiled for browsers alone, and the tools for it. lint-browser brings it into `lint`.
+
+# The client for browsers, the driver and the list in it, and the tools that build them
 [group('check')]
 lint-wasm: (setup "c-toolchain" "rust" "wasm-target")
     cargo clippy -p crosswire-wasm-client -p crosswire-browser -p crosswire-in-page --all-targets --target wasm32-unknown-unknown -- -D warnings
@@ -256,10 +255,7 @@ lint-go: (setup "go" "go-modules" "staticcheck")
 build-node: (setup "node")
     # What was built before is of no use without it.
     command -v node >/dev/null
-    for folder in conformance/clients/node conformance/servers/node; do \
-        cmp --quiet $folder/package-lock.json $folder/node_modules/made-of || \
-            (cd $folder && npm ci --silent && cp package-lock.json node_modules/made-of) || exit 1; \
-    done
+    tools/node-modules conformance/clients/node conformance/servers/node
 
 # Their tests, and the list with each library; `just test-node --test-name-pattern core/echo` runs some of them
 [group('node')]

@@ -150,25 +150,36 @@ languages() {
 
 # What a language needs may be missing here: then its jobs are skipped with the reason, and what would bring it. With
 # CI=true they are not, and fail.
+# is_here LANGUAGE JOB
 is_here() {
     [ "${CI:-}" != true ] || return 0
     ./justw "build-$1" >"$folder/build-$1.log" 2>&1 </dev/null && return
     skipped=$((skipped + 1))
-    printf '%-16sskipped: %s cannot be built here\n' "$2-$1" "$1"
+    printf '%-16sskipped: %s cannot be built here\n' "$2" "$1"
     tail -n 15 "$folder/build-$1.log" | sed 's/^/    /'
     return 1
 }
 
 lint_language() {
-    if is_here "$1" lint; then
+    if is_here "$1" "lint-$1"; then
         job "lint-$1"
     fi
 }
 
 test_language() {
-    if is_here "$1" test; then
+    if is_here "$1" "test-$1"; then
         other_tests "test-$1"
     fi
+}
+
+# The client for browsers, and the page: what the browser's column needs they need too.
+browser_tests() {
+    local name
+    for name in test-wasm test-page; do
+        if is_here browser "$name"; then
+            other_tests "$name"
+        fi
+    done
 }
 
 # The last line, and whether all is well.

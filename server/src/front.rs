@@ -4,6 +4,7 @@ use crate::{
     attend::SERVER,
     handshake::{doors::Doors, head::Head, judge},
 };
+use bytes::Bytes;
 use crosswire_web::File;
 use http::{HeaderValue, Response, StatusCode, header};
 
@@ -16,9 +17,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
 const LEFT_BY_PROXIES: [&str; 5] = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
 /// The page. It holds this start's token where nobody but this machine can have asked for it.
-pub(crate) fn page(head: &Head, doors: &Doors) -> Response<String> {
+pub(crate) fn page(head: &Head, doors: &Doors) -> Response<Bytes> {
     let token = may_know_the_token(head, doors).then(|| doors.token.reveal());
-    let mut response = dressed(crosswire_web::page(SERVER, token), "text/html; charset=utf-8");
+    let mut response = dressed(crosswire_web::page(SERVER, token).into(), "text/html; charset=utf-8");
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     // By itself in its process, the page is given a clock that is twenty times finer, to measure with.
@@ -30,18 +31,18 @@ pub(crate) fn page(head: &Head, doors: &Doors) -> Response<String> {
 }
 
 /// A file that the page loads. A browser asks each time whether it has changed, so that a new build is seen at once.
-pub(crate) fn file(head: &Head, file: &File) -> Response<String> {
+pub(crate) fn file(head: &Head, file: &File) -> Response<Bytes> {
     let tag = file.entity_tag();
     let is_known = head.elements("if-none-match").any(|known| {
         let known = known.strip_prefix(b"W/").unwrap_or(known);
         known == tag.as_bytes() || known == b"*"
     });
     let mut response = if is_known {
-        let mut response = Response::new(String::new());
+        let mut response = Response::new(Bytes::new());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response
     } else {
-        dressed(file.text.to_owned(), file.media_type)
+        dressed(Bytes::from_static(file.text.as_bytes()), file.media_type)
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -51,7 +52,7 @@ pub(crate) fn file(head: &Head, file: &File) -> Response<String> {
     response
 }
 
-fn dressed(text: String, media_type: &'static str) -> Response<String> {
+fn dressed(text: Bytes, media_type: &'static str) -> Response<Bytes> {
     let mut response = Response::new(text);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));

@@ -22,7 +22,7 @@ use crate::{
 use ::http::{HeaderValue, Request, Response, StatusCode, header};
 use bytes::Bytes;
 use crosswire_protocol::digest;
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::json;
@@ -44,7 +44,8 @@ pub(crate) async fn answer<S: Stream>(
 ) {
     let scheme = stream.scheme();
     let service = service_fn(async |request| {
-        Ok::<_, Infallible>(respond(house, page, head, scheme, request, peer).await)
+        let response = respond(house, page, head, scheme, request, peer).await;
+        Ok::<_, Infallible>(response.map(Full::new))
     });
     let stream = TokioIo::new(Rewind::new(bytes, stream));
     let mut builder = http1::Builder::new();
@@ -72,7 +73,7 @@ async fn respond(
     scheme: &str,
     request: Request<Incoming>,
     peer: Peer,
-) -> Response<String> {
+) -> Response<Bytes> {
     let readable = |response| readable_by(judge::page_that_may(head, &house.doors, scheme), response);
     let response = match page {
         Page::Front => front::page(head, &house.doors),
@@ -89,7 +90,7 @@ async fn respond(
             pushed.unwrap_or_else(|refusal| refused(house, &refusal))
         }
         Page::Options(allow) => {
-            let mut response = Response::new(String::new());
+            let mut response = Response::new(Bytes::new());
             *response.status_mut() = StatusCode::NO_CONTENT;
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
             response
@@ -100,19 +101,19 @@ async fn respond(
     response
 }
 
-fn refused(house: &House, refusal: &Refusal) -> Response<String> {
+fn refused(house: &House, refusal: &Refusal) -> Response<Bytes> {
     house.metrics.refused(refusal.kind.name());
-    refusal.response()
+    refusal.response().map(Bytes::from)
 }
 
 /// JSON that is another the next time.
-fn fresh(body: String) -> Response<String> {
+fn fresh(body: String) -> Response<Bytes> {
     let mut response = text("application/json", body);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-fn health(house: &House) -> Response<String> {
+fn health(house: &House) -> Response<Bytes> {
     let is_draining = house.connections.is_draining();
     let status = if is_draining { "draining" } else { "serving" };
     let body = json!({ "status": status, "sessions": house.open_sessions() }).to_string() + "\n";
@@ -131,7 +132,7 @@ fn measure(house: &House) -> String {
 }
 
 /// Sends the body to everybody, or to one.
-async fn push(house: &House, head: &Head, body: Incoming) -> Result<Response<String>, Refusal> {
+async fn push(house: &House, head: &Head, body: Incoming) -> Result<Response<Bytes>, Refusal> {
     let collecting = timeout(house.config.write_timeout, Limited::new(body, LONGEST_PUSH).collect());
     let collected = tokio::select! {
         biased;
@@ -183,7 +184,7 @@ fn push_to_one(house: &House, name: &str, text: Bytes) -> Result<usize, Refusal>
 }
 
 /// Lets a page of this origin read it: one from disk shows what the server can do, and which scenarios there are.
-fn readable_by(origin: Option<&[u8]>, mut response: Response<String>) -> Response<String> {
+fn readable_by(origin: Option<&[u8]>, mut response: Response<Bytes>) -> Response<Bytes> {
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("origin"));
     if let Some(origin) = origin.and_then(|origin| HeaderValue::from_bytes(origin).ok()) {
@@ -192,8 +193,8 @@ fn readable_by(origin: Option<&[u8]>, mut response: Response<String>) -> Respons
     response
 }
 
-fn text(media_type: &'static str, body: String) -> Response<String> {
-    let mut response = Response::new(body);
+fn text(media_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(body.into());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
 }

@@ -63,21 +63,33 @@
 
   /** The control of the server at this address. @param {string} address @returns {Promise<Control>} */
   async function reach(address) {
-    const url = Crosswire.home.controlOf(address);
+    const { home } = Crosswire;
+    const url = home.controlOf(address);
     if (url === null) throw new Error('This page has no token of that server.');
+    try {
+      return await reachAt(url);
+    } catch (error) {
+      // A server that is gone is not asked for anything: the browser would write an error of its own into the console.
+      const { status, attempt } = Crosswire.talk;
+      const isThere = status === 'open' && home.originOf(attempt?.address ?? '') === home.server;
+      const renewed = isThere && (await home.renew()) ? home.controlOf(address) : null;
+      if (renewed !== null) return reachAt(renewed);
+      const way = home.served ? 'load the page again' : 'open the link that it prints now';
+      const { message } = /** @type {Error} */ (error);
+      throw new Error(
+        `The server does not let this page in at /control: its token may be of an earlier start; ${way}. (${message})`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** The one connection to this address, opened where there is none. @param {string} url */
+  async function reachAt(url) {
     let opening = controls.get(url);
     if (opening !== undefined && (await opening.catch(() => null))?.over !== false) opening = undefined;
     opening ??= open(url);
     controls.set(url, opening);
-    try {
-      return await opening;
-    } catch (error) {
-      const { message } = /** @type {Error} */ (error);
-      throw new Error(
-        `The server does not let this page in at /control: its token may be of an earlier start; load the page again. (${message})`,
-        { cause: error },
-      );
-    }
+    return opening;
   }
 
   Crosswire.control = {

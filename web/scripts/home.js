@@ -4,6 +4,9 @@
 (() => {
   'use strict';
 
+  /** How long the server may take to send the page once more. */
+  const PATIENCE = 5_000;
+
   /** @param {string} name */
   const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
 
@@ -56,12 +59,28 @@
     }
   }
 
-  const known = findToken();
+  let known = findToken();
+
+  /** With another start a server has another token, and the page that it sends then has that. Says whether it is another one.
+   * No page from disk may read what a server sends. */
+  async function renew() {
+    if (!served || (known !== null && known.server !== own)) return false;
+    try {
+      const answer = await fetch(location.pathname, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      const token = page.querySelector('meta[name="crosswire-token"]')?.getAttribute('content') ?? '';
+      if (token === '' || token === known?.token) return false;
+      known = { server: own, token };
+      return true;
+    } catch {
+      return false;
+    }
+  }
 
   /** A token opens the server whose it is; to any other it is not shown. @param {string} address */
   function tokenFor(address) {
-    const isItsServer = known !== null && known.server !== '' && originOf(address) === known.server;
-    return isItsServer ? known.token : null;
+    if (known === null || known.server === '' || originOf(address) !== known.server) return null;
+    return known.token;
   }
 
   Crosswire.home = {
@@ -69,6 +88,7 @@
     server: served ? own : (known?.server ?? ''),
     originOf,
     tokenFor,
+    renew,
     controlOf(address) {
       const token = tokenFor(address);
       return token === null ? null : `${originOf(address)}/control?token=${encodeURIComponent(token)}`;

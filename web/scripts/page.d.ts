@@ -299,6 +299,8 @@ declare namespace Page {
             /** The token, for the server whose it is and for no other. */
             tokenFor(address: string): string | null;
             controlOf(address: string): string | null;
+            /** Asks the server that sent the page for the token that it has now, and says whether that is another one. */
+            renew(): Promise<boolean>;
             /** What the address bar asks for behind the #. */
             readonly asked: URLSearchParams;
         };

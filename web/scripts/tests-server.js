@@ -69,6 +69,8 @@
     const said = await about(address);
     const noHttp = mayAsk(address) ? null : NO_HTTP;
     if (said !== null) {
+      // It may have been started anew since the page was loaded.
+      if (home.originOf(address) === home.server) await home.renew();
       const control = home.controlOf(address);
       const { name, version, can, limits } = said;
       return {

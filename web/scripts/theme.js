@@ -6,7 +6,7 @@
 
   const button = Crosswire.part('theme', HTMLButtonElement);
   const themes = ['', 'light', 'dark'];
-  const names = ['as the system', 'light', 'dark'];
+  const names = ['system', 'light', 'dark'];
 
   /** @param {string} theme */
   function wear(theme) {

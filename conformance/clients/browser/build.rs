@@ -44,7 +44,7 @@ fn main() {
 fn read_registry(path: &Path) -> Registry {
     let value: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let names = |side: &str| value[side].as_object().into_iter().flat_map(Map::keys).cloned().collect();
-    Registry { client: names("client"), server: names("server"), mutants: None, is_own: false }
+    Registry { client: names("client"), server: names("server"), mutants: None, is_own: true }
 }
 
 fn write_row(rows: &mut String, test: &Test) {

@@ -68,9 +68,14 @@ export interface ConnectionError extends Error {
   readonly code: ConnectionErrorCode;
 }
 
+/** A message has arrived. It is no `MessageEvent`, of which a WebSocket fills in nothing else that says something. */
+export interface ArrivalEvent extends Event {
+  readonly data: Message;
+}
+
 /** The events of a connection. */
 export interface ConnectionEvents {
-  message: MessageEvent<Message>;
+  message: ArrivalEvent;
   close: CloseEvent;
 }
 

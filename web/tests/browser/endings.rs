@@ -174,9 +174,13 @@ async fn restarts(visit: &mut Visit) {
     let page = &visit.page;
     page.press("reconnect-button").await;
     page.shows("state", "Open").await;
-    // Another start has another token: the page says what to do about that.
+    // Another start has another token: a page that was sent asks for it, and one from disk says where to find it.
     page.press("push-button").await;
-    page.shows("control-answer", "its token may be of an earlier start; load the page again").await;
+    let told = match visit.from {
+        From::Server => "Pushed.",
+        From::Disk => "its token may be of an earlier start; open the link that it prints now.",
+    };
+    page.shows("control-answer", told).await;
     page.write("message", "welcome back").await;
     page.press("send-button").await;
     page.until("log().filter((row) => row.includes('welcome back')).length === 2").await;

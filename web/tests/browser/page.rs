@@ -27,6 +27,11 @@ const WORDS: &str = "
     const log = () => rows().map((row) => row.innerText.replaceAll('\\n', ' '));
 ";
 
+/// All scripts have run, and nothing is missing that the page would have to complain of. Firefox shows a driver's scripts the
+/// properties of the page's global object, and nothing else that is global there.
+const IS_WHOLE: &str =
+    "document.readyState === 'complete' && Crosswire.connect !== undefined && !isShown(at('notice'))";
+
 /// A browser that shows the page.
 #[derive(Debug)]
 pub(crate) struct Page {
@@ -44,12 +49,12 @@ impl Page {
         // From one # to another a browser loads nothing.
         self.client.goto("about:blank").await.expect("an empty page");
         self.client.goto(address).await.expect("a page");
-        self.until("typeof crosswire !== 'undefined' && Crosswire.connect !== undefined").await;
+        self.until(IS_WHOLE).await;
     }
 
     pub(crate) async fn reload(&self) {
         self.client.refresh().await.expect("a page");
-        self.until("typeof crosswire !== 'undefined' && Crosswire.connect !== undefined").await;
+        self.until(IS_WHOLE).await;
     }
 
     pub(crate) async fn address_bar(&self) -> String {

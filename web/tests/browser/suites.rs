@@ -16,6 +16,7 @@ const LONG: Duration = Duration::from_secs(240);
 pub(crate) fn tests(tests: &mut Tests) {
     tests.both("the nine are run from the page, and all are green", nine_are_green);
     tests.both("the edges run to their end, and none comes out otherwise than expected", edges);
+    tests.served("the differences run to their end, and none comes out otherwise than expected", differences);
     tests.served("a server that alters what it echoes is shown in red, with the reason", mutant);
     tests.served("a run is stopped, and what was not run is not counted as passed", stopped);
     tests.served("a server that is gone is told, and no test is green", gone);
@@ -81,12 +82,21 @@ async fn nine_are_green(visit: &mut Visit) {
 }
 
 async fn edges(visit: &mut Visit) {
-    visit.open_tests("edges").await;
+    run_to_the_end(visit, "edges", 160).await;
+}
+
+async fn differences(visit: &mut Visit) {
+    run_to_the_end(visit, "differences", 25).await;
+}
+
+/// Every test of a profile, which has at least so many, has a verdict, and none an unexpected one.
+async fn run_to_the_end(visit: &Visit, profile: &str, at_least: usize) {
+    visit.open_tests(profile).await;
     let verdicts = visit.run_tests().await;
     let of = |verdict: &str| verdicts.get(verdict).copied().unwrap_or(0);
     let all: usize = verdicts.values().sum();
     let expected = of("pass") + of("known") + of("unsupported");
-    assert!(all > 40, "{verdicts:?}");
+    assert!(all >= at_least, "{verdicts:?}");
     assert_eq!(expected, all, "{verdicts:?}\n{}", visit.page.everything().await);
     assert!(of("pass") > all / 2, "{verdicts:?}");
     visit.page.until(&format!("at('test-progress').value === {all}")).await;

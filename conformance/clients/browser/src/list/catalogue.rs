@@ -71,7 +71,7 @@ impl Catalogue {
             |side: &str| registry[side].as_object().into_iter().flat_map(Map::keys).cloned().collect();
         // Which mutants there are is the runner's to know.
         let registry =
-            Registry { client: names("client"), server: names("server"), mutants: None, is_own: false };
+            Registry { client: names("client"), server: names("server"), mutants: None, is_own: true };
         let fixtures = Fixtures::read(FIXTURES, |name| match name {
             "every-byte.bin" => Some(include_bytes!("../../../../fixtures/every-byte.bin").to_vec()),
             "odd.json" => Some(include_bytes!("../../../../fixtures/odd.json").to_vec()),
