@@ -134,8 +134,8 @@ pub async fn run(
     let record = Mutex::new(record);
     let room = Room::new(plan.jobs);
     let shared = Shared { room: &room, plan, setting: &setting, record: &record, interrupt };
-    // Twice as many as there is room for, so that none stands idle; and of each client as many, so that none waits for longer.
-    let at_once = (2 * plan.jobs).div_ceil(seats.len());
+    // Of each client as many, so that none has to stand in line behind all that another one has.
+    let at_once = plan.jobs.div_ceil(seats.len());
     let spent: Vec<_> = stream::iter(work)
         .map(async |(seat, tasks)| {
             let began = Instant::now();
@@ -261,8 +261,10 @@ impl Shared<'_> {
             |entry: &Entry| work::is_heavy(entry) || seat.is_browser() && is_crowd(&entry.test.steps);
         let (mut long, others): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| is_long(task.entry));
         long.sort_by_key(|task| Reverse(weight(&task.entry.test.steps)));
-        let long_at_once = if seat.is_browser() { CROWDS_AT_ONCE } else { most };
+        // A browser takes longer for each, and would be the last by far with as many as the others.
+        let (long_at_once, at_once) =
+            if seat.is_browser() { (CROWDS_AT_ONCE, most) } else { (most, most.min(at_once)) };
         let long = stream::iter(long).for_each_concurrent(long_at_once, run);
-        join(long, stream::iter(others).for_each_concurrent(most.min(at_once), run)).await;
+        join(long, stream::iter(others).for_each_concurrent(at_once, run)).await;
     }
 }
