@@ -141,6 +141,9 @@ impl Driver {
         let hello = match introduced {
             Ok(hello) => hello,
             Err(wrong) => {
+                // Why it said that it may be about to say: a banner's reason stands behind it.
+                drop(input);
+                let _ = timeout(END_TIME, process.wait()).await;
                 process.kill().await;
                 let errors = errors.last_words().await;
                 let errors =

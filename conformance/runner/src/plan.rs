@@ -24,7 +24,7 @@ pub struct Plan {
     pub skips_missing: bool,
     /// The lowest level whose failures fail the run.
     pub fail_on: Level,
-    /// How many light tests run at once, all clients together.
+    /// How many tests run at once, all clients together: half of them light ones.
     pub jobs: usize,
     /// Whether every client has the heavy tests with every server.
     pub every_pair: bool,

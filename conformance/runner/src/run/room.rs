@@ -22,7 +22,7 @@ struct Half {
 }
 
 impl Room {
-    /// Room for so many light tests.
+    /// Room for so many tests: one half of it for light ones, the other for heavy ones.
     pub(crate) fn new(jobs: usize) -> Self {
         let heavy = jobs / 2;
         Self { light: Half::of(jobs - heavy), heavy: (heavy > 0).then(|| Half::of(heavy)) }
