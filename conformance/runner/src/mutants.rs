@@ -49,7 +49,7 @@ impl ProofRoom {
     }
 }
 
-/// How many light tests run at once for each mutant that does, all clients together.
+/// How many tests run at once for each mutant that does, all clients together, half of them light ones.
 const TESTS_FOR_EACH: usize = 2;
 /// How many tests of a mutant run at once: most wait more than they work, and some of them end its world.
 const TESTS_OF_A_MUTANT: usize = 4;

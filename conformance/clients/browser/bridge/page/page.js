@@ -2,8 +2,7 @@
 //
 // The bridge speaks first: the name that this browser has, and what it is. After that its messages are lines for the driver;
 // ours are lines of the driver, and now and then a number: how many lines have been taken since the last. The bridge lets only
-// so much be under way, so whoever does not take holds it up, and through it the runner. Lines that are ready at the same time
-// share a message, which costs more than a line.
+// so much be under way, so whoever does not take holds it up, and through it the runner.
 import load, { Driver } from "./driver.js";
 
 /** As much of our own may wait to be sent before we take no more lines, in bytes. */
@@ -11,13 +10,11 @@ const unsent = 4 << 20;
 /** The bridge is told after so many lines, or so much text. */
 const linesPerNumber = 32;
 const textPerNumber = 256 << 10;
-/** So much text of lines shares a message. */
-const together = 64 << 10;
 /** How long we wait before we look again whether what waits has been sent: no event tells. */
 const lookAgainMs = 10;
 
 const state = document.getElementById("state");
-const show = (text) => {
+const say = (text) => {
   state.textContent = text;
 };
 
@@ -25,9 +22,6 @@ const show = (text) => {
 let driver;
 /** @type {string[]} */
 const waiting = [];
-/** @type {string[]} */
-const said = [];
-let saidText = 0;
 let isLookingAgain = false;
 let taken = { lines: 0, text: 0 };
 let socket;
@@ -55,33 +49,13 @@ function take() {
   }
 }
 
-/** Its turn comes behind everything that is about to happen already. A timer's would too, but not in a tab in the background. */
-const behind = new MessageChannel();
-behind.port1.onmessage = () => tell();
-
-/** @param {string} line */
-function say(line) {
-  if (saidText + line.length > together) {
-    tell();
-  }
-  if (said.length === 0) {
-    behind.port2.postMessage(undefined);
-  }
-  said.push(line);
-  saidText += line.length;
-}
-
-function tell() {
-  if (said.length > 0 && socket.readyState === WebSocket.OPEN) {
-    socket.send(said.join("\n"));
-  }
-  said.length = 0;
-  saidText = 0;
-}
-
 function begin({ client, browser }) {
-  driver = new Driver(client, browser, location.origin, say);
-  show(`This is ${client} (${browser}).`);
+  driver = new Driver(client, browser, location.origin, (line) => {
+    if (socket.readyState === WebSocket.OPEN) {
+      socket.send(line);
+    }
+  });
+  say(`This is ${client} (${browser}).`);
 }
 
 try {
@@ -91,15 +65,15 @@ try {
     if (driver === undefined) {
       begin(JSON.parse(data));
     } else {
-      waiting.push(...data.split("\n"));
+      waiting.push(data);
       take();
     }
   };
   socket.onclose = ({ reason }) => {
     driver?.free();
     waiting.length = 0;
-    show(reason || "The run is over, or the bridge has ended.");
+    say(reason || "The run is over, or the bridge has ended.");
   };
 } catch (error) {
-  show(`The driver could not be loaded: ${error}`);
+  say(`The driver could not be loaded: ${error}`);
 }

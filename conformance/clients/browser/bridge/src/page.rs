@@ -24,8 +24,6 @@ use tokio_tungstenite::{
 
 /// What may be under way to a page, in bytes; one line may be, however long it is.
 const UNDER_WAY: usize = 8 << 20;
-/// How many bytes of lines share a message, where more than one is ready: a message costs a browser more than a line does.
-const TOGETHER: usize = 64 << 10;
 /// How long a page may take for what it is sent.
 const TAKEN_WITHIN: Duration = Duration::from_secs(30);
 /// How long a page may take to hear that it is over.
@@ -74,10 +72,8 @@ impl Socket {
             tokio::select! {
                 message = self.0.next() => match message {
                     Some(Ok(Message::Text(text))) if text.starts_with('{') => {
-                        for line in text.split('\n') {
-                            if ends.said.send(line.to_owned()).await.is_err() {
-                                return "nobody listens to it any more".to_owned();
-                            }
+                        if ends.said.send(text.as_str().to_owned()).await.is_err() {
+                            return "nobody listens to it any more".to_owned();
                         }
                         ends.has_spoken.notify_one();
                     }
@@ -88,8 +84,8 @@ impl Socket {
                 },
                 line = ends.lines.recv(), if under_way.has_room() => match line {
                     Some(line) => {
-                        let lines = under_way.with_those_ready(line, &mut ends.lines);
-                        if let Err(why) = self.send(lines).await {
+                        under_way.add(line.len());
+                        if let Err(why) = self.send(line).await {
                             return why;
                         }
                     }
@@ -102,8 +98,8 @@ impl Socket {
         }
     }
 
-    async fn send(&mut self, text: String) -> Result<(), String> {
-        match timeout(TAKEN_WITHIN, self.0.send(Message::text(text))).await {
+    async fn send(&mut self, line: String) -> Result<(), String> {
+        match timeout(TAKEN_WITHIN, self.0.send(Message::text(line))).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(format!("its page is gone: {error}")),
             Err(_) => Err(format!("its page has taken nothing for {TAKEN_WITHIN:?}")),
@@ -121,21 +117,6 @@ impl Socket {
 impl UnderWay {
     fn has_room(&self) -> bool {
         self.bytes < UNDER_WAY
-    }
-
-    /// A line and those behind it that are there already, as the text of a message.
-    fn with_those_ready(&mut self, first: String, others: &mut mpsc::Receiver<String>) -> String {
-        self.add(first.len());
-        let mut lines = first;
-        while lines.len() < TOGETHER
-            && self.has_room()
-            && let Ok(line) = others.try_recv()
-        {
-            self.add(line.len());
-            lines.push('\n');
-            lines.push_str(&line);
-        }
-        lines
     }
 
     fn add(&mut self, bytes: usize) {
@@ -166,22 +147,5 @@ mod tests {
         under_way.add(3);
         under_way.taken("99");
         assert_eq!(under_way.bytes, 0, "more than there was has not been taken");
-    }
-
-    #[test]
-    fn lines_that_are_ready_share_a_message_and_are_counted_one_by_one() {
-        let (tell, mut told) = mpsc::channel(4);
-        for line in ["b".to_owned(), "c".repeat(TOGETHER), "d".to_owned()] {
-            tell.try_send(line).unwrap();
-        }
-        let mut under_way = UnderWay::default();
-        let lines = under_way.with_those_ready("a".to_owned(), &mut told);
-        assert!(lines.starts_with("a\nb\nc"));
-        assert_eq!(
-            (lines.split('\n').count(), under_way.lengths.len()),
-            (3, 3),
-            "the fourth is for the next message"
-        );
-        assert_eq!(told.try_recv().as_deref(), Ok("d"));
     }
 }
