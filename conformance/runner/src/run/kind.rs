@@ -11,7 +11,10 @@ use crate::{
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, sync::Arc};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::{Mutex, OnceCell, OwnedSemaphorePermit, Semaphore};
+
+/// How many tests have a server to themselves at once: to wait for one that is there costs less than to start another.
+const ALONE_AT_ONCE: usize = 2;
 
 /// A server of the run.
 #[derive(Debug)]
@@ -27,8 +30,17 @@ pub struct Kind {
     configured: Mutex<BTreeMap<String, Arc<OnceCell<Started>>>>,
     /// Those that one test after another has to itself, while none has them.
     alone: Mutex<Vec<Arc<Server>>>,
+    alone_at_once: Arc<Semaphore>,
     origins: Vec<String>,
     time_scale: f64,
+}
+
+/// The server of a test.
+#[derive(Debug)]
+pub(super) struct Lent {
+    pub server: Arc<Server>,
+    /// Its place among those that have a server to themselves.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 /// A server, or why there is none.
@@ -68,6 +80,7 @@ impl Kind {
             main,
             configured: Mutex::default(),
             alone: Mutex::default(),
+            alone_at_once: Arc::new(Semaphore::new(ALONE_AT_ONCE)),
             origins: origins.to_vec(),
             time_scale,
         }
@@ -82,6 +95,7 @@ impl Kind {
             main: Ok(Arc::new(server)),
             configured: Mutex::default(),
             alone: Mutex::default(),
+            alone_at_once: Arc::new(Semaphore::new(ALONE_AT_ONCE)),
             origins: Vec::new(),
             time_scale,
         }
@@ -115,31 +129,47 @@ impl Kind {
     }
 
     /// The server that a test needs: the one for all, one with its settings, or one that it has to itself.
-    pub(super) async fn server_for(&self, entry: &Entry, is_browser: bool) -> Started {
-        let Under::Program(program) = &self.under else { return self.main.clone() };
-        let config = &entry.test.server_config;
-        if self.is_alone(entry, is_browser) {
-            let waiting = if config.is_empty() { self.alone.lock().await.pop() } else { None };
-            return match waiting {
-                Some(server) => Ok(server),
-                None => start(program, config, &self.origins, self.time_scale).await,
-            };
+    pub(super) async fn server_for(&self, entry: &Entry, is_browser: bool) -> Result<Lent, Missing> {
+        if !self.is_alone(entry, is_browser) {
+            let server = self.shared_by(entry).await?;
+            return Ok(Lent { server, _place: None });
         }
-        if config.is_empty() {
+        // Nobody closes it.
+        let place = Arc::clone(&self.alone_at_once).acquire_owned().await.ok();
+        let config = &entry.test.server_config;
+        let waiting = if config.is_empty() { self.alone.lock().await.pop() } else { None };
+        let server = match waiting {
+            Some(server) => server,
+            None => self.another(config).await?,
+        };
+        Ok(Lent { server, _place: place })
+    }
+
+    /// The one for all, or the one for all that need these settings.
+    async fn shared_by(&self, entry: &Entry) -> Started {
+        let config = &entry.test.server_config;
+        if config.is_empty() || matches!(self.under, Under::Address { .. }) {
             return self.main.clone();
         }
         let key = Value::Object(config.clone()).to_string();
         let cell = Arc::clone(self.configured.lock().await.entry(key).or_default());
-        cell.get_or_init(|| start(program, config, &self.origins, self.time_scale)).await.clone()
+        cell.get_or_init(|| self.another(config)).await.clone()
+    }
+
+    async fn another(&self, config: &Map<String, Value>) -> Started {
+        match &self.under {
+            Under::Program(program) => start(program, config, &self.origins, self.time_scale).await,
+            Under::Address { .. } => self.main.clone(),
+        }
     }
 
     /// Takes back the server of a test that had it to itself. One on which the test has not passed may not be as it was, and
     /// is ended. So is one with limits: connections that are about to end count against them.
-    pub(super) async fn give_back(&self, entry: &Entry, server: Arc<Server>, has_passed: bool) {
+    pub(super) async fn give_back(&self, entry: &Entry, lent: Lent, has_passed: bool) {
         if has_passed && entry.test.server_config.is_empty() {
-            self.alone.lock().await.push(server);
+            self.alone.lock().await.push(lent.server);
         } else {
-            server.stop().await;
+            lent.server.stop().await;
         }
     }
 

@@ -117,8 +117,8 @@ pub async fn run(
     });
     let mut times = Times { start: milliseconds(began.elapsed()), ..Times::default() };
     let heavy = work::heavy(plan, &seats, &kinds);
-    let work: Vec<_> =
-        seats.iter().map(|seat| (seat, work::of_client(plan, seat, &kinds, heavy.as_ref()))).collect();
+    let of_client = |(index, seat)| (seat, work::of_client(plan, index, seat, &kinds, heavy.as_ref()));
+    let work: Vec<_> = seats.iter().enumerate().map(of_client).collect();
     let planned = work.iter().map(|(_, tasks)| tasks.len() as u64).sum();
     if let Err(error) = record.begin(header::header(plan, &seats, &kinds, skipped, heavy, planned).await) {
         stream::iter(&seats).map(Seat::stop).buffered(seats.len()).collect::<Vec<_>>().await;

@@ -10,7 +10,7 @@ use crate::{
     results::{KnownBy, Outcome, Reason, TestResult, Verdict},
 };
 use crosswire_suite::stepper::Judgement;
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// A client and a server that meet.
@@ -78,10 +78,11 @@ impl<'a> Pair<'a> {
             return not_run("the run was interrupted before it was begun".to_owned());
         }
         let is_browser = self.seat.is_browser();
-        let server = match self.kind.server_for(entry, is_browser).await {
-            Ok(server) => server,
+        let lent = match self.kind.server_for(entry, is_browser).await {
+            Ok(lent) => lent,
             Err(Missing { why, .. }) => return not_run(format!("its server could not be started: {why}")),
         };
+        let server = Arc::clone(&lent.server);
         if server.was_gone() && server.is_gone().await {
             return not_run(format!(
                 "its server was there when the run began; nobody listens at {} now",
@@ -106,7 +107,7 @@ impl<'a> Pair<'a> {
         let is_gone = has_failed && server.is_gone().await;
         if self.kind.is_alone(entry, is_browser) {
             let has_passed = judged.as_ref().is_some_and(|(judgement, _)| judgement.verdict == Verdict::Pass);
-            self.kind.give_back(entry, server, has_passed).await;
+            self.kind.give_back(entry, lent, has_passed).await;
         }
         let Some((judgement, took)) = judged else {
             return not_run("the run was interrupted in the middle of it".to_owned());

@@ -58,7 +58,7 @@ mod tests {
             |id: &str| weight(&own.entries.iter().find(|entry| entry.test.id == id).unwrap().test.steps);
         assert_eq!(weight_of("core/echo"), 1);
         assert!(weight_of("edges/sixteen-mebibytes") > 8);
-        assert!(weight_of("edges/three-hundred-connections") > 8);
+        assert!(weight_of("edges/two-hundred-connections") > 8);
     }
 
     #[tokio::test]

@@ -41,15 +41,19 @@ fn preferred<'a>(mut names: impl Iterator<Item = &'a str> + Clone, name: &str) -
     names.find(|one| *one == name).or(first).map(str::to_owned)
 }
 
-/// What a client has to do, in its order.
+/// What a client has to do, in its order. The first begins with the first server, the second with the second: all at the same
+/// one would wait for it, above all where a test wants a server to itself.
 pub(super) fn of_client<'a>(
     plan: &'a Plan,
+    index: usize,
     seat: &Seat,
     kinds: &'a [Kind],
     heavy: Option<&Heavy>,
 ) -> Vec<Task<'a>> {
     let mut work = Vec::new();
-    for kind in kinds {
+    let first = index.checked_rem(kinds.len()).unwrap_or(0);
+    let (behind, ahead) = kinds.split_at(first);
+    for kind in ahead.iter().chain(behind) {
         let is_spared = |entry: &&Entry| {
             heavy.is_some_and(|heavy| heavy.spares(&seat.client.name, kind.under.name(), &entry.test.id))
         };

@@ -198,7 +198,7 @@ mod tests {
         let alone = |id: &str| is_alone(own.named(id).unwrap());
         assert!(
             alone("edges/sixteen-mebibytes")
-                && alone("edges/three-hundred-connections")
+                && alone("edges/two-hundred-connections")
                 && alone("edges/never-answered")
         );
         assert!(!alone("core/echo"));

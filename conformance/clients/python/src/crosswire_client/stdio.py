@@ -1,13 +1,12 @@
-"""Standard input and output, each with a thread of its own: so they may be pipes, files or terminals, and neither waits
-for the other."""
+"""Standard input and output: pipes, files or terminals. Neither waits for the other, and the event loop for none."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
+import select
 from collections.abc import AsyncIterator, Mapping
-from concurrent.futures import CancelledError
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
@@ -15,7 +14,6 @@ from typing import Final
 
 LONGEST_LINE: Final = 4 << 20
 BLOCK: Final = 1 << 16  # bytes that are read at once
-BLOCKS: Final = 16  # that are read ahead
 TURN: Final = 64  # lines, and then others have theirs
 UNWRITTEN: Final = 256  # lines; whoever has another one then waits, and reads nothing from its socket
 LAST_WORDS: Final = 3  # seconds that the last lines have
@@ -23,23 +21,8 @@ LAST_WORDS: Final = 3  # seconds that the last lines have
 
 async def lines(file: int) -> AsyncIterator[bytes | None]:
     """The lines of a file, until it ends. One that is too long is read away, and is none."""
-    loop = asyncio.get_running_loop()
-    blocks: asyncio.Queue[bytes] = asyncio.Queue(BLOCKS)
-
-    def read() -> None:
-        data = b"begun"
-        # When the loop has ended, nobody takes what is still read.
-        with suppress(RuntimeError, CancelledError):
-            while data:
-                try:
-                    data = os.read(file, BLOCK)
-                except OSError:
-                    data = b""
-                asyncio.run_coroutine_threadsafe(blocks.put(data), loop).result()
-
-    Thread(target=read, daemon=True).start()
     line, is_too_long, turn = bytearray(), False, 0
-    while block := await blocks.get():
+    while block := await _block(file):
         *ends, begun = block.split(b"\n")
         for end in ends:
             line += end
@@ -54,26 +37,47 @@ async def lines(file: int) -> AsyncIterator[bytes | None]:
         yield None if is_too_long else bytes(line)
 
 
+async def _block(file: int) -> bytes:
+    """What can be read at once, as soon as something can; nothing at the end."""
+    loop = asyncio.get_running_loop()
+    readable = loop.create_future()
+
+    def tell() -> None:
+        loop.remove_reader(file)
+        readable.set_result(None)
+
+    # There is no waiting for a file on a disk: it can always be read.
+    with suppress(PermissionError):
+        loop.add_reader(file, tell)
+        await readable
+    try:
+        return os.read(file, BLOCK)
+    except OSError:
+        return b""
+
+
 class FileOutput:
-    """Lines on their way into a file. Those that come up in one round of the event loop go to the thread together: it
-    costs more to wake it than to write a line."""
+    """Lines on their way into a file. Those that come up in one round of the event loop are written together, by the loop
+    itself as long as the file takes them at once. What it does not take is left to a thread, which may wait."""
 
     def __init__(self, file: int) -> None:
         self.failure: OSError | None = None
         self._file = file
         self._loop = asyncio.get_running_loop()
+        self._takes = select.poll()
+        self._takes.register(file, select.POLLOUT)
         self._ready: list[bytes] = []
-        self._batches: SimpleQueue[list[bytes]] = SimpleQueue()
         self._unwritten = 0
         self._room = asyncio.Event()
         self._room.set()
-        self._thread = Thread(target=self._write, daemon=True)
-        self._thread.start()
+        self._left: SimpleQueue[tuple[memoryview, int] | None] = SimpleQueue()
+        self._left_lines = 0
+        self._thread: Thread | None = None
 
     def put(self, line: Mapping[str, object]) -> None:
         """Writes a line, after all that were put before it."""
         if not self._ready:
-            self._loop.call_soon(self._hand_over)
+            self._loop.call_soon(self._write)
         self._ready.append(json.dumps(line, separators=(",", ":")).encode() + b"\n")
         self._count(1)
 
@@ -83,14 +87,10 @@ class FileOutput:
 
     def end(self) -> None:
         """Writes what is left. Nothing may be put after this."""
-        self._hand_over()
-        self._batches.put([])
-        self._thread.join(LAST_WORDS)
-
-    def _hand_over(self) -> None:
-        if self._ready:
-            self._batches.put(self._ready)
-            self._ready = []
+        self._write()
+        if self._thread is not None:
+            self._left.put(None)
+            self._thread.join(LAST_WORDS)
 
     def _count(self, lines: int) -> None:
         self._unwritten += lines
@@ -100,13 +100,42 @@ class FileOutput:
             self._room.clear()
 
     def _write(self) -> None:
-        while batch := self._batches.get():
-            rest = memoryview(b"".join(batch))
+        lines, rest = len(self._ready), memoryview(b"".join(self._ready))
+        self._ready = []
+        # Where so little is written to what is ready for it, the write waits for nobody.
+        while rest and self._left_lines == 0 and self._takes.poll(0):
+            rest = self._some(rest, select.PIPE_BUF)
+        if rest:
+            self._leave(rest, lines)
+        else:
+            self._count(-lines)
+
+    def _some(self, data: memoryview, most: int) -> memoryview:
+        """Writes no more than so much of it, and gives the rest."""
+        if self.failure is None:
             try:
-                while rest and self.failure is None:
-                    rest = rest[os.write(self._file, rest) :]
+                return data[os.write(self._file, data[:most]) :]
             except OSError as error:
                 # Nobody reads any more. The input ends then as well, and that ends the program.
                 self.failure = error
+        return data[:0]
+
+    def _leave(self, rest: memoryview, lines: int) -> None:
+        if self._thread is None:
+            self._thread = Thread(target=self._write_what_is_left, daemon=True)
+            self._thread.start()
+        self._left_lines += lines
+        self._left.put((rest, lines))
+
+    def _write_what_is_left(self) -> None:
+        while left := self._left.get():
+            rest, lines = left
+            while rest:
+                rest = self._some(rest, len(rest))
+            # The loop may have ended meanwhile.
             with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._count, -len(batch))
+                self._loop.call_soon_threadsafe(self._is_written, lines)
+
+    def _is_written(self, lines: int) -> None:
+        self._left_lines -= lines
+        self._count(-lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import socket
@@ -44,6 +45,8 @@ def main() -> None:
     parser.add_argument("--max-sessions", type=count, default=10_000, metavar="N", help="one more is refused with 503")
     parser.add_argument("--allow-origin", action="append", default=[], metavar="ORIGIN", help="pages that may connect")
     arguments = parser.parse_args()
+    # What is loaded stays: it need not be looked through again and again.
+    gc.freeze()
     asyncio.run(run(arguments.max_message, arguments.max_sessions, arguments.allow_origin))
 
 
