@@ -192,7 +192,7 @@ fn a_limit_is_no_fault_and_what_is_within_it_is_tested() {
     );
     assert_eq!(verdict(&recorded, "edges/sizes-around-16k"), Verdict::Pass);
     let longer = &result(&recorded, "edges/sizes-around-32k").reason.as_ref().unwrap().message;
-    assert_eq!(longer, "the server lacks `messages of 32784 bytes`");
+    assert_eq!(longer, "the server lacks `messages of 32770 bytes`");
 }
 
 #[test]
