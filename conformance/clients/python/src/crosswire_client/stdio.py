@@ -57,8 +57,8 @@ async def _block(file: int) -> bytes:
 
 
 class FileOutput:
-    """Lines on their way into a file. Those that come up in one round of the event loop are written together, by the loop
-    itself as long as the file takes them at once. What it does not take is left to a thread, which may wait."""
+    """Lines on their way into a file. Those that come up in one round of the event loop are written together, by the
+    loop itself as long as the file takes them at once. What it does not take is left to a thread, which may wait."""
 
     def __init__(self, file: int) -> None:
         self.failure: OSError | None = None
