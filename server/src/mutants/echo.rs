@@ -15,7 +15,7 @@ const ONE_MEBIBYTE: usize = 1 << 20;
 pub(crate) struct Echoes {
     mutant: Mutant,
     /// Whether this is one of the connections that are wrong, where not all are.
-    is_second: bool,
+    is_wrong: bool,
     /// A ping has come since the last echo.
     pub(crate) after_ping: bool,
     /// How many messages came.
@@ -27,10 +27,23 @@ pub(crate) struct Echoes {
 /// What is sent: a kind and its bytes.
 pub(crate) type Sent = (Kind, Vec<u8>);
 
+/// Whether a connection of this number, from 1, is one of those that are wrong: the second is, and half of all are.
+///
+/// Not simply each with an even number: two tests that connect by turns would have all right ones and all wrong ones. The
+/// sequence of Thue and Morse has no period, so that no order of taking turns leaves a crowd without a wrong one.
+const fn is_wrong(connection_number: usize) -> bool {
+    connection_number.saturating_sub(1).count_ones() % 2 == 1
+}
+
 impl Echoes {
     pub(crate) const fn new(mutant: Mutant, connection_number: usize) -> Self {
-        let is_second = connection_number.is_multiple_of(2);
-        Self { mutant, is_second, after_ping: false, count: 0, buffer: Vec::new() }
+        Self {
+            mutant,
+            is_wrong: is_wrong(connection_number),
+            after_ping: false,
+            count: 0,
+            buffer: Vec::new(),
+        }
     }
 
     /// What goes back for a message, whose last fragment was so long where it had several.
@@ -46,7 +59,7 @@ impl Echoes {
         let rewrite = |rewritten: String| (Kind::Text, rewritten.into_bytes());
         let echo = match self.mutant {
             Mutant::EchoAltered => altered(same),
-            Mutant::SecondConnectionWrong if self.is_second => altered(same),
+            Mutant::SecondConnectionWrong if self.is_wrong => altered(same),
             Mutant::WrongAfterPing if std::mem::take(&mut self.after_ping) => altered(same),
             Mutant::WrongAbove64k if len > TWO_BYTES => altered(same),
             Mutant::EchoAsBinary => (Kind::Binary, same.1),
@@ -126,6 +139,17 @@ mod tests {
 
     fn echo(mutant: Mutant, kind: Kind, payload: &[u8]) -> Vec<Sent> {
         Echoes::new(mutant, 2).of(Message { kind, payload }, None)
+    }
+
+    #[test]
+    fn whoever_takes_turns_with_others_meets_wrong_connections_too() {
+        assert!(!is_wrong(1) && is_wrong(2));
+        for step in 1..=16 {
+            for first in 1..=step {
+                let met = (first..).step_by(step).take(100).filter(|number| is_wrong(*number)).count();
+                assert!((5..=95).contains(&met), "{met} of a hundred, from {first} in steps of {step}");
+            }
+        }
     }
 
     #[test]
