@@ -30,7 +30,7 @@ pub(crate) type Sent = (Kind, Vec<u8>);
 /// Whether a connection of this number, from 1, is one of those that are wrong: the second is, and half of all are.
 ///
 /// Not simply each with an even number: two tests that connect by turns would have all right ones and all wrong ones. The
-/// sequence of Thue and Morse has no period, so that no order of taking turns leaves a crowd without a wrong one.
+/// sequence of Thue and Morse has no period, so that a crowd that has each n-th connection has wrong and right ones.
 const fn is_wrong(connection_number: usize) -> bool {
     connection_number.saturating_sub(1).count_ones() % 2 == 1
 }

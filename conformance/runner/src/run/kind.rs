@@ -43,6 +43,12 @@ pub(super) struct Lent {
     _place: Option<OwnedSemaphorePermit>,
 }
 
+impl Lent {
+    const fn to_all(server: Arc<Server>) -> Self {
+        Self { server, _place: None }
+    }
+}
+
 /// A server, or why there is none.
 type Started = Result<Arc<Server>, Missing>;
 
@@ -130,37 +136,25 @@ impl Kind {
 
     /// The server that a test needs: the one for all, one with its settings, or one that it has to itself.
     pub(super) async fn server_for(&self, entry: &Entry, is_browser: bool) -> Result<Lent, Missing> {
-        if !self.is_alone(entry, is_browser) {
-            let server = self.shared_by(entry).await?;
-            return Ok(Lent { server, _place: None });
+        let config = &entry.test.server_config;
+        let Under::Program(program) = &self.under else { return Ok(Lent::to_all(self.main.clone()?)) };
+        let another = || start(program, config, &self.origins, self.time_scale);
+        if self.is_alone(entry, is_browser) {
+            // Nobody closes it.
+            let place = Arc::clone(&self.alone_at_once).acquire_owned().await.ok();
+            let waiting = if config.is_empty() { self.alone.lock().await.pop() } else { None };
+            let server = match waiting {
+                Some(server) => server,
+                None => another().await?,
+            };
+            return Ok(Lent { server, _place: place });
         }
-        // Nobody closes it.
-        let place = Arc::clone(&self.alone_at_once).acquire_owned().await.ok();
-        let config = &entry.test.server_config;
-        let waiting = if config.is_empty() { self.alone.lock().await.pop() } else { None };
-        let server = match waiting {
-            Some(server) => server,
-            None => self.another(config).await?,
-        };
-        Ok(Lent { server, _place: place })
-    }
-
-    /// The one for all, or the one for all that need these settings.
-    async fn shared_by(&self, entry: &Entry) -> Started {
-        let config = &entry.test.server_config;
-        if config.is_empty() || matches!(self.under, Under::Address { .. }) {
-            return self.main.clone();
+        if config.is_empty() {
+            return Ok(Lent::to_all(self.main.clone()?));
         }
         let key = Value::Object(config.clone()).to_string();
         let cell = Arc::clone(self.configured.lock().await.entry(key).or_default());
-        cell.get_or_init(|| self.another(config)).await.clone()
-    }
-
-    async fn another(&self, config: &Map<String, Value>) -> Started {
-        match &self.under {
-            Under::Program(program) => start(program, config, &self.origins, self.time_scale).await,
-            Under::Address { .. } => self.main.clone(),
-        }
+        Ok(Lent::to_all(cell.get_or_init(another).await.clone()?))
     }
 
     /// Takes back the server of a test that had it to itself. One on which the test has not passed may not be as it was, and
