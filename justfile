@@ -2,6 +2,9 @@
 # `./justw test` works on a bare machine. Arguments go through as they are: `just test-rust refuses -- --nocapture`.
 #
 # What runs for long is started with `exec`: a signal that reaches just is handed to the recipe's shell and no further.
+#
+# Rust is always built as `--workspace`, and what is wanted of it is said by `--bin` or `--test`: built for a package alone,
+# its dependencies have other features, and a hundred of them are compiled again.
 
 set quiet
 set ignore-comments
@@ -33,7 +36,7 @@ serve *ARGS: (setup "c-toolchain" "rust" "wasm-target" "wasm-tools")
     sources='Cargo.toml Cargo.lock rust-toolchain.toml server/Cargo.toml server/src protocol/Cargo.toml protocol/src \
         web/Cargo.toml web/build.rs web/src web/index.html web/style.css web/scripts web/built'; \
     if [ -e "$program" ] && [ -z "$(find $sources -newer "$program")" ]; then quiet=--quiet; fi; \
-    cargo build $quiet --release -p crosswire-server --bin crosswire-server
+    cargo build $quiet --release --workspace --bin crosswire-server
     # The page shows what the server saw beside what the browser did, and the server knows that by its journal.
     exec env CROSSWIRE_SERVER_JOURNAL="${CROSSWIRE_SERVER_JOURNAL:-true}" {{ quote(release / "crosswire-server") }} "$@"
 
@@ -62,8 +65,8 @@ web: (setup "c-toolchain" "rust" "wasm-target" "wasm-tools")
 [group('check')]
 [no-exit-message]
 mutants *ARGS: (setup "c-toolchain" "rust")
-    cargo build --release -p crosswire-runner
-    cargo build --release -p crosswire-server --features mutants --bin crosswire-mutant
+    cargo build --release --workspace --bin crosswire
+    cargo build --release --workspace --features crosswire-server/mutants --bin crosswire-mutant
     exec {{ quote(release / "crosswire") }} mutants "$@"
 
 # The tests of every language that is here, and those that need a browser where one is; ends in `N passed, N failed`
@@ -80,7 +83,7 @@ test-rust *ARGS: (setup "c-toolchain" "rust" "strace")
 # The tests of the servers that are wrong on purpose
 [group('check')]
 test-mutants *ARGS: (setup "c-toolchain" "rust")
-    cargo test -p crosswire-server --features mutants --no-fail-fast mutants "$@"
+    cargo test --workspace --features crosswire-server/mutants --lib --test it --no-fail-fast mutants "$@"
 
 # The client for browsers and every test of the list, in a browser; ends in `N passed, N failed`
 [group('check')]
@@ -133,7 +136,7 @@ lint-format: (setup "rust")
 [private]
 lint-rust: (setup "c-toolchain" "rust")
     cargo clippy --workspace --all-targets --keep-going -- -D warnings
-    cargo clippy -p crosswire-server --all-targets --features mutants -- -D warnings
+    cargo clippy --workspace --all-targets --features crosswire-server/mutants -- -D warnings
     cargo clippy --workspace --test page -- -D warnings
 
 # What is compiled for browsers alone, and the tools for it. lint-browser brings it into `lint`.
@@ -221,7 +224,7 @@ ci:
 [group('measure')]
 [no-exit-message]
 bench *ARGS: (setup "c-toolchain" "rust")
-    cargo build --release -p crosswire-server -p crosswire-bench
+    cargo build --release --workspace --bin crosswire-server --bin crosswire-bench
     exec {{ quote(release / "crosswire-bench") }} run "$@"
 
 # The same in under a minute, with coarser numbers

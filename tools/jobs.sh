@@ -38,10 +38,25 @@ if command -v timeout >/dev/null; then
     limit=(timeout --kill-after=30 "$longest_job")
 fi
 
-# run_recipe NAME [ARGUMENT]…: leaves its exit code in $code, its words in $log and its time in $seconds
+# count_busy: what those that were waited for have had of the processors, all together, in whole seconds, into $busy_so_far
+count_busy() {
+    local part minutes rest
+    # In this very shell: another one has no children. The second line is of them, as in `1m2.345s 0m0.678s`.
+    times >"$folder/times"
+    busy_so_far=0
+    for part in $(sed -n 2p "$folder/times"); do
+        minutes=${part%m*} rest=${part#*m}
+        busy_so_far=$((busy_so_far + minutes * 60 + ${rest%.*}))
+    done
+}
+
+# run_recipe NAME [ARGUMENT]…: leaves its exit code in $code, its words in $log, its time in $seconds, and what it had of
+# the processors in $busy
 run_recipe() {
     log=$folder/$1.log
-    local start=$SECONDS
+    local start=$SECONDS start_busy
+    count_busy
+    start_busy=$busy_so_far
     code=0
     # In the background and waited for: only so does a trap run while it lasts.
     ${limit[@]+"${limit[@]}"} ./justw "$@" >"$log" 2>&1 </dev/null &
@@ -49,6 +64,8 @@ run_recipe() {
     wait "${children[0]}" || code=$?
     children=()
     seconds=$((SECONDS - start))
+    count_busy
+    busy=$((busy_so_far - start_busy))
     if [ "$code" = 124 ] && [ "$seconds" -ge "$longest_job" ]; then
         echo "$1 was stopped after $longest_job seconds" >>"$log"
     fi
@@ -62,12 +79,12 @@ report() {
     failed=$((failed + one_failed))
     skipped=$((skipped + ${one_skipped:-0}))
     if [ "$one_failed" = 0 ]; then
-        printf '%-16s%-8s%5d s   %s\n' "$name" ok "$seconds" "$counts"
+        printf '%-16s%-8s%5d s %5d s busy   %s\n' "$name" ok "$seconds" "$busy" "$counts"
         return
     fi
     # In one piece: another lane may speak in the middle.
     {
-        printf '%-16s%-8s%5d s   %s\n' "$name" FAILED "$seconds" "$counts"
+        printf '%-16s%-8s%5d s %5d s busy   %s\n' "$name" FAILED "$seconds" "$busy" "$counts"
         printf -- '---- %s says ----\n' "$name"
         cat "$log"
         printf -- '---- end of %s ----\n' "$name"
@@ -81,9 +98,12 @@ report() {
 in_lanes() {
     local lane running=()
     if [ "${CROSSWIRE_LANE:-}" ]; then
+        local sum=$CROSSWIRE_LANE_SUM
         lane=$CROSSWIRE_LANE
+        # A lane may have lanes of its own.
+        unset CROSSWIRE_LANE CROSSWIRE_LANE_SUM
         "$lane"
-        echo "$passed $failed $skipped" >"$CROSSWIRE_LANE_SUM"
+        echo "$passed $failed $skipped" >"$sum"
         exit
     fi
     for lane in "$@"; do

@@ -130,7 +130,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         PATIENCE,
         "linger",
         "TIME",
-        "1s",
+        "5s",
         "How long a client may take to end its side of TCP after everything is said, so that no close frame is lost to a reset",
     ),
     one(

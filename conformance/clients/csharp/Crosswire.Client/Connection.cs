@@ -138,6 +138,12 @@ internal sealed class Connection : IDisposable
         }
         catch (Exception exception)
         {
+            if (exception is NullReferenceException or IndexOutOfRangeException or InvalidCastException)
+            {
+                // Nobody throws these on purpose, so their words tell nothing: where they come from does.
+                await Console.Error.WriteLineAsync($"test {_open.Seq}, connection {_open.On}, {order.GetType().Name}: {exception}");
+            }
+
             answer = new Failed(LibrarySocket.Words(exception));
         }
 
