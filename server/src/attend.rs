@@ -105,7 +105,8 @@ async fn open<S: Stream>(house: &Arc<House>, mut stream: S, peer: Peer) -> Optio
                 info!(%peer, path = scenario.path, "misanswered");
                 #[cfg(feature = "mutants")]
                 let head = &house.config.mutant.misread(head);
-                misanswer(answer, head, stream, house.config.write_timeout, house.config.linger).await;
+                misanswer(answer, head, stream, house.config.write_timeout, house.config.short_linger())
+                    .await;
                 return None;
             }
             #[cfg(feature = "mutants")]
@@ -160,7 +161,7 @@ async fn refuse<S: Stream>(
         stream.shutdown().await
     });
     if matches!(written.await, Ok(Ok(()))) {
-        read_away(&mut stream, house.config.linger).await;
+        read_away(&mut stream, house.config.short_linger()).await;
     }
 }
 

@@ -61,7 +61,7 @@ pub(crate) async fn answer<S: Stream>(
     if let Ok(Ok(parts)) = timeout(house.config.write_timeout * 2, connection).await {
         let mut stream = parts.io.into_inner().into_inner();
         if stream.shutdown().await.is_ok() {
-            read_away(&mut stream, house.config.linger).await;
+            read_away(&mut stream, house.config.short_linger()).await;
         }
     }
 }

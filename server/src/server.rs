@@ -133,7 +133,7 @@ impl Server {
             let _ = timeout(ONE_TURN, house.sessions.all_free()).await;
             // What is left are refusals and pages: an answer each, and then the time that its client has to hear it.
             // Whoever wants a short drain wants a short end.
-            let patience = (house.config.linger * 2).min(house.config.drain_timeout);
+            let patience = (house.config.short_linger() * 2).min(house.config.drain_timeout);
             let _ = timeout(patience, house.tasks.all_over()).await;
         }
         stopped

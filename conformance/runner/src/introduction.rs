@@ -10,7 +10,7 @@ use tokio::{
 };
 
 /// How long a driver may take to introduce itself: a browser, or a runtime that compiles first, takes seconds.
-const HELLO_TIME: Duration = Duration::from_secs(20);
+const HELLO_TIME: Duration = Duration::from_secs(30);
 /// How long it may take to refuse: it runs by then.
 const REFUSAL_TIME: Duration = Duration::from_secs(3);
 

@@ -53,6 +53,9 @@ impl ProofRoom {
 const TESTS_FOR_EACH: usize = 2;
 /// How many tests of a mutant run at once: most wait more than they work, and some of them end its world.
 const TESTS_OF_A_MUTANT: usize = 4;
+/// What a client does once before anything counts, and by how much longer it may take.
+const WARM_UP: &str = "core/connects";
+const WARM_UP_PATIENCE: f64 = 6.0;
 /// How many run at once on the healthy server, as in any run.
 const TESTS_OF_THE_HEALTHY: usize = 16;
 
@@ -93,6 +96,7 @@ impl Tried {
 pub async fn prove(proof: &Proof<'_>) -> Result<Vec<Tried>, String> {
     let driver = Driver::start(&proof.client.start, proof.setting.time_scale).await;
     let driver = Arc::new(driver.map_err(|unfit| unfit.to_string())?);
+    warm_up(proof, &driver).await?;
     let places = Arc::new(Places {
         all: Semaphore::new(driver.hello.max_concurrent),
         crowds: Semaphore::new(CROWDS_AT_ONCE),
@@ -103,6 +107,39 @@ pub async fn prove(proof: &Proof<'_>) -> Result<Vec<Tried>, String> {
     driver.stop().await;
     let tried: Vec<Vec<Tried>> = tried.into_iter().collect::<Result<_, _>>()?;
     Ok(tried.concat())
+}
+
+/// Has the client connect once for nothing. Its first connection loads and compiles what all others find ready, and a dozen
+/// first ones beside other clients that start have taken longer than a test waits.
+async fn warm_up(proof: &Proof<'_>, driver: &Driver) -> Result<(), String> {
+    let own = Catalogue::own().ok();
+    let mut entries = own.iter().flat_map(|own| &own.entries);
+    let Some(connects) = entries.find(|entry| entry.test.id == WARM_UP) else { return Ok(()) };
+    let setting =
+        Setting { time_scale: proof.setting.time_scale * WARM_UP_PATIENCE, ..proof.setting.clone() };
+    let server = start_server(proof, HEALTHY, &origin_of(driver)).await?;
+    // What is wrong here the tests will tell.
+    judge(&connects.test, &connects.endpoint, driver.begin(), driver, &server, &setting).await;
+    server.stop().await;
+    Ok(())
+}
+
+/// A mutant that listens, or the healthy server.
+async fn start_server(proof: &Proof<'_>, mutant: &str, flags: &[String]) -> Result<Server, String> {
+    let command = vec![
+        proof.program.clone().into(),
+        "--mutant".into(),
+        mutant.into(),
+        "--under-test".into(),
+        "--journal".into(),
+    ];
+    let start = Start { command, folder: None };
+    Server::start(&start, flags, proof.setting.time_scale).await.map_err(|missing| missing.why)
+}
+
+/// What a server needs to be told for the client: where a browser's page comes from.
+fn origin_of(driver: &Driver) -> Vec<String> {
+    driver.hello.origin.iter().map(|origin| format!("--allow-origin={origin}")).collect()
 }
 
 /// Carries out so many at once, and gives what came of them in their order. A slow one holds up none of those behind it.
@@ -129,22 +166,10 @@ async fn try_mutant(
     // Nobody closes it.
     let _turn = proof.room.mutants.acquire().await;
     let entries: Vec<_> = proof.catalogue.entries.iter().filter(|entry| is_tried(entry, &mutant)).collect();
-    let start = Start {
-        command: vec![
-            proof.program.clone().into(),
-            "--mutant".into(),
-            mutant.clone().into(),
-            "--under-test".into(),
-            "--journal".into(),
-        ],
-        folder: None,
-    };
     let is_browser = driver.hello.origin.is_some();
-    let origin: Vec<_> =
-        driver.hello.origin.iter().map(|origin| format!("--allow-origin={origin}")).collect();
-    let shared =
-        Server::start(&start, &origin, proof.setting.time_scale).await.map_err(|missing| missing.why)?;
-    let (shared, start, mutant, origin) = (&shared, &start, &mutant, &origin);
+    let origin = origin_of(&driver);
+    let shared = start_server(proof, &mutant, &origin).await?;
+    let (shared, mutant, origin) = (&shared, &mutant, &origin);
     let at_once = if mutant == HEALTHY { TESTS_OF_THE_HEALTHY } else { TESTS_OF_A_MUTANT };
     let tried = entries.into_iter().map(|entry| {
         let (driver, places) = (Arc::clone(&driver), Arc::clone(&places));
@@ -177,8 +202,7 @@ async fn try_mutant(
             let is_own = entry.test.alone || is_crowd || !entry.test.server_config.is_empty();
             let own = if is_own {
                 let flags = [origin.clone(), flags(&entry.test.server_config)].concat();
-                let started = Server::start(start, &flags, proof.setting.time_scale).await;
-                Some(started.map_err(|missing| missing.why)?)
+                Some(start_server(proof, mutant, &flags).await?)
             } else {
                 None
             };

@@ -117,7 +117,7 @@ const MOST: usize = 1_000_000;
 /// More threads than any machine has cores for; the runtime panics where the system refuses one.
 const MOST_THREADS: usize = 1024;
 /// A harness that has closed the server's standard input wants it gone within 2 s, of which those that are in the middle
-/// of a handshake get `--linger` behind the drain.
+/// of a handshake get as much again behind the drain.
 const DRAIN_UNDER_TEST: Duration = Duration::from_millis(500);
 const HOUR: Duration = Duration::from_secs(3600);
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -132,6 +132,12 @@ pub(crate) const LONGEST_ECHO: usize = 16 << 20;
 pub(crate) const LONGEST_PUSH: usize = 1 << 20;
 
 impl Config {
+    /// How long whoever got an answer and no session may take to hear it. There is less to hear than behind a session, and
+    /// a server that stops waits for it.
+    pub(crate) fn short_linger(&self) -> Duration {
+        self.linger.min(Duration::from_secs(1))
+    }
+
     /// Checks what was given.
     fn from_given(given: &Given<'_>) -> Result<Self, ConfigError> {
         let size = |flag, allowed| given.one(flag, |text| units::size(text, allowed));

@@ -71,7 +71,8 @@ fn program(given: Option<PathBuf>) -> Result<PathBuf, Stop> {
     };
     let program = given.or_else(beside).filter(|program| program.is_file());
     program.ok_or_else(|| {
-        let how = "cargo build --release -p crosswire-server --features mutants --bin crosswire-mutant";
+        let how =
+            "cargo build --release --workspace --features crosswire-server/mutants --bin crosswire-mutant";
         Stop { code: NOTHING_TO_RUN, message: format!("crosswire-mutant is not there; build it with: {how}") }
     })
 }

@@ -194,7 +194,7 @@ fn a_head_that_does_not_end_is_named() {
 
 #[test]
 fn without_the_program_that_is_wrong_on_demand_no_test_is_proven() {
-    let how = "cargo build --release -p crosswire-server --features mutants --bin crosswire-mutant";
+    let how = "cargo build --release --workspace --features crosswire-server/mutants --bin crosswire-mutant";
     let says = format!("crosswire-mutant is not there; build it with: {how}");
     refused(&Place::new("mutants"), &["mutants", "--program", "nowhere"], NOTHING_TO_RUN, &says);
 }

@@ -53,14 +53,14 @@ fn ending_of(name: &str) -> Ending {
 
 fn silence_at_the_hello() {
     let name = "silence-at-the-hello";
-    // Half of the time that a hello may take is half of 20 s.
-    let more = ["--client", HONEST, "--time-scale", "0.5"];
+    // Three tenths of the time that a hello may take.
+    let more = ["--client", HONEST, "--time-scale", "0.3"];
     let (outcome, recorded) = run(&Place::new(name), &three(steps(LIED_ON)), name, &more);
     outcome.exits_with(1);
     of(&recorded, name).into_iter().for_each(|result| is_as_it_must_be(result, ending_of(name)));
     of(&recorded, HONEST).into_iter().for_each(|result| is_as_it_must_be(result, Ending::PASS));
     let missing = recorded.header.clients[0].missing.as_ref().unwrap();
-    assert!(missing.contains("did not introduce itself with a hello: it said nothing for 10s"), "{missing}");
+    assert!(missing.contains("did not introduce itself with a hello: it said nothing for 9s"), "{missing}");
 }
 
 fn reads_nothing_more() {

@@ -129,7 +129,7 @@ fn interrupted_before() {
         outcome.complained
     );
     assert_eq!(place.holds(), before);
-    // A hello may take 20 s; nobody is to wait for it who has asked for the end.
+    // A hello may take 30 s; nobody is to wait for it who has asked for the end.
     assert!(outcome.took < Duration::from_secs(15), "{:?}", outcome.took);
 }
 

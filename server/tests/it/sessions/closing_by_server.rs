@@ -193,7 +193,7 @@ async fn a_violation_instead_of_an_answer_ends_the_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_keeps_tcp_open_after_the_closing_handshake_is_left_after_1_s() {
+async fn a_client_that_keeps_tcp_open_after_the_closing_handshake_is_left_after_5_s() {
     for by_client in [true, false] {
         let (server, mut client, mut control) = stage().await;
         if !by_client {
@@ -205,7 +205,7 @@ async fn a_client_that_keeps_tcp_open_after_the_closing_handshake_is_left_after_
         client.expect_end().await;
         client.raw.send(vec![0; 100_000]).await;
         let (duration, ended) = time(ended(&mut control, "t")).await;
-        assert!(about(duration, Duration::from_secs(1)), "{duration:?}");
+        assert!(about(duration, Duration::from_secs(5)), "{duration:?}");
         assert_eq!(ended, "timed_out");
         assert!(!client.raw.try_send("nobody is there any more").await);
         leave(server, control).await;

@@ -32,7 +32,7 @@ async fn finish_ends_the_servers_side_without_a_close_frame_and_reads_on_for_a_w
     client.expect_end().await;
     client.raw.send(Frame::binary(vec![0; 200_000]).masked()).await;
     let (duration, ended) = time(ended(&mut control, "t")).await;
-    assert!(about(duration, Duration::from_secs(1)), "{duration:?}");
+    assert!(about(duration, Duration::from_secs(5)), "{duration:?}");
     assert_eq!(ended, "cut");
     control.close().await;
     server.stop().await;

@@ -70,9 +70,9 @@ impl Browser {
 }
 
 impl Arguments {
-    /// How long it may take until the page has joined. A runner waits 20 s for a hello: it should hear before what is wrong.
+    /// How long it may take until the page has joined. A runner waits 30 s for a hello: it should hear before what is wrong.
     pub(crate) fn within(&self) -> Duration {
-        let unasked = if self.browser == Browser::None { 600 } else { 18 };
+        let unasked = if self.browser == Browser::None { 600 } else { 28 };
         Duration::from_secs(self.within.unwrap_or(unasked).into())
     }
 }

@@ -169,6 +169,9 @@ fn capabilities(browser: Browser) -> Capabilities {
             "datareporting.policy.dataSubmissionEnabled": false,
             "network.captive-portal-service.enabled": false,
             "network.connectivity-service.enabled": false,
+            // Behind a failed connection Firefox holds up the next one to the same address, each time for longer, up to a
+            // minute: a test would wait for what the one before it had to do to its connection.
+            "network.websocket.delay-failed-reconnects": false,
             "toolkit.telemetry.enabled": false,
         }}}),
         Browser::Chromium | Browser::None => json!({"goog:chromeOptions": {"args": CHROMIUM}}),
