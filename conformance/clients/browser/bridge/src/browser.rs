@@ -172,6 +172,8 @@ fn capabilities(browser: Browser) -> Capabilities {
             // Behind a failed connection Firefox holds up the next one to the same address, each time for longer, up to a
             // minute: a test would wait for what the one before it had to do to its connection.
             "network.websocket.delay-failed-reconnects": false,
+            // It has 200 at once. Two tests with a hundred each share what a page has for itself.
+            "network.websocket.max-connections": 400,
             "toolkit.telemetry.enabled": false,
         }}}),
         Browser::Chromium | Browser::None => json!({"goog:chromeOptions": {"args": CHROMIUM}}),
