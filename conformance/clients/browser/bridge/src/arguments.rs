@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn a_person_is_waited_for_longer_than_a_program() {
         let within = |words: &[&str]| What::try_parse_from(words).unwrap().arguments.within().as_secs();
-        assert_eq!(within(&["bridge"]), 18);
+        assert_eq!(within(&["bridge"]), 28);
         assert_eq!(within(&["bridge", "--browser", "none"]), 600);
         assert_eq!(within(&["bridge", "--browser", "none", "--within", "5"]), 5);
     }

@@ -14,7 +14,7 @@ pub(super) fn apart() -> Vec<Lie> {
             },
             not_run("interrupted"),
         ),
-        lie("silence-at-the-hello", |_, _| sleep_for_ever(), not_run("it said nothing for 10s")).of_all(),
+        lie("silence-at-the-hello", |_, _| sleep_for_ever(), not_run("it said nothing for 9s")).of_all(),
         lie(
             "reads-nothing-more",
             |liar, heard| {
