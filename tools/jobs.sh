@@ -98,12 +98,9 @@ report() {
 in_lanes() {
     local lane running=()
     if [ "${CROSSWIRE_LANE:-}" ]; then
-        local sum=$CROSSWIRE_LANE_SUM
         lane=$CROSSWIRE_LANE
-        # A lane may have lanes of its own.
-        unset CROSSWIRE_LANE CROSSWIRE_LANE_SUM
         "$lane"
-        echo "$passed $failed $skipped" >"$sum"
+        echo "$passed $failed $skipped" >"$CROSSWIRE_LANE_SUM"
         exit
     fi
     for lane in "$@"; do

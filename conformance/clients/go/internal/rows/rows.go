@@ -20,7 +20,7 @@ const (
 	// patience is longer than any test may take.
 	patience = 2 * time.Minute
 	// timeScale stretches waits: the race detector takes its time, and only waits that run out take longer.
-	timeScale = "3"
+	timeScale = "6"
 )
 
 // Run has each test of the list stepped and judged by `crosswire step`, for which this process is the driver. Known
