@@ -19,8 +19,9 @@ import (
 const (
 	// patience is longer than any test may take.
 	patience = 2 * time.Minute
-	// timeScale stretches waits: the race detector takes its time, and only waits that run out take longer.
-	timeScale = "6"
+	// timeScale stretches waits: the race detector takes its time, and only waits that run out take longer. coder/websocket gives
+	// up a close by itself after 5 s, which a stretched second must stay below.
+	timeScale = "4"
 )
 
 // Run has each test of the list stepped and judged by `crosswire step`, for which this process is the driver. Known
