@@ -53,11 +53,12 @@ impl ProofRoom {
 const TESTS_FOR_EACH: usize = 2;
 /// How many tests of a mutant run at once: most wait more than they work, and some of them end its world.
 const TESTS_OF_A_MUTANT: usize = 4;
+/// How many run at once on the healthy server, as in any run.
+const TESTS_OF_THE_HEALTHY: usize = 16;
+
 /// What a client does once before anything counts, and by how much longer it may take.
 const WARM_UP: &str = "core/connects";
 const WARM_UP_PATIENCE: f64 = 6.0;
-/// How many run at once on the healthy server, as in any run.
-const TESTS_OF_THE_HEALTHY: usize = 16;
 
 /// What came of a test against a mutant, or against the healthy server.
 #[derive(Debug, Clone)]
