@@ -3,7 +3,6 @@
 //
 // Its end is reported behind the answers to all commands that came before it. What comes later is still given to the
 // library, whose words are the answer.
-import { setImmediate } from 'node:timers/promises';
 import { wordsOf } from './events.js';
 import { messageOf, shown } from './payload.js';
 
@@ -129,7 +128,7 @@ export class Connection {
       case 'send':
         return link.send(messageOf(command), command.fragments, answered);
       case 'send_many':
-        return this.#sendMany(link, command.messages, command.senders).then(() => answered(), answered);
+        return this.#sendMany(link, command.messages).then(() => answered(), answered);
       case 'ping':
         return link.ping(Buffer.from(command.hex, 'hex'), answered);
       case 'pong':
@@ -154,19 +153,18 @@ export class Connection {
   }
 
   /**
-   * Each sender sends its messages in order, and lets the others have their turn in between.
-   * @param {Link} link @param {Payload[]} messages @param {number} senders
+   * Node has one thread, in which senders that send at once take turns: message i is the turn of sender i mod `senders`.
+   * @param {Link} link @param {Payload[]} messages
    */
-  async #sendMany(link, messages, senders) {
-    const sending = Array.from({ length: senders }, async (_, first) => {
-      for (let i = first; i < messages.length; i += senders) {
-        await new Promise((sent, failed) => {
-          link.send(messageOf(messages[i] ?? {}), undefined, (error) => (error ? failed(error) : sent(null)));
-        });
-        await setImmediate();
-      }
-    });
-    await Promise.all(sending);
+  async #sendMany(link, messages) {
+    await Promise.all(
+      messages.map(
+        (message) =>
+          new Promise((sent, failed) => {
+            link.send(messageOf(message), undefined, (error) => (error ? failed(error) : sent(null)));
+          }),
+      ),
+    );
   }
 
   /** @param {Link} link */

@@ -247,6 +247,18 @@ for (const library of ['ws', 'undici']) {
       await driver.done('send_many', { on: 'a', senders: 3, messages: [] });
     });
 
+    drives('closes behind the last of many messages', async (driver) => {
+      for (const [on, senders] of Object.entries({ a: 1, b: 7 })) {
+        await driver.open(on, server.at('/echo'));
+        const messages = Array.from({ length: 100 }, (_, i) => ({ text: `${i}` }));
+        const many = driver.tell('send_many', { on, senders, messages });
+        driver.tell('close', { on, code: 1000, within_ms: 5000 });
+        const sent = await driver.answer(many);
+        assert.equal(sent.is, 'done', sent.error);
+        assert.deepEqual(await driver.closed(), [1000, '', true]);
+      }
+    });
+
     test('keeps connections and tests apart', () =>
       speaking(library, async (driver) => {
         const stuck = { on: 'stuck', url: server.at('/scenario/no-answer'), within_ms: 60_000 };

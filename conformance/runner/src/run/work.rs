@@ -4,8 +4,8 @@ use super::{Kind, Seat, order};
 use crate::{catalogue::Entry, clients, plan::Plan, results::Heavy, servers};
 use crosswire_suite::suite::weight;
 
-/// A test that weighs as much as so many light ones is heavy: one that moves 6 MiB, say, or opens sixty connections.
-pub(super) const HEAVY: u32 = 4;
+/// A test that weighs as much as so many light ones is heavy: one that moves 4 MiB, say, or opens forty connections.
+pub(super) const HEAVY: u32 = 3;
 
 /// A test, with the server that it is for, in one of its rounds.
 #[derive(Debug, Clone, Copy)]

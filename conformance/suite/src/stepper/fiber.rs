@@ -7,6 +7,7 @@ mod closing;
 mod frame;
 mod late;
 mod observing;
+mod sending;
 mod wait;
 mod welcomed;
 

@@ -71,6 +71,11 @@ pub(super) fn words_of(order: &Order) -> String {
         Order::Send { payload, fragments: Some(sizes), .. } => {
             format!("send {} in frames of {sizes:?}", sent(payload))
         }
+        Order::SendMany { senders: 1, messages, .. } => {
+            let [first, last] =
+                [messages.first(), messages.last()].map(|one| one.map(sent).unwrap_or_default());
+            format!("send {} messages, from {first} to {last}", messages.len())
+        }
         Order::SendMany { senders, messages, .. } => {
             format!("send {} messages from {senders} tasks", messages.len())
         }

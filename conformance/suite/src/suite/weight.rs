@@ -4,7 +4,7 @@ use super::{Counting, Payload, Step};
 use serde_json::Value;
 
 /// What a test costs, in connections; from measurements that were rounded generously.
-const MESSAGE: f64 = 0.05;
+const MESSAGE: f64 = 0.03;
 const MEBIBYTE: f64 = 10.0;
 const BYTES: f64 = 1_048_576.0;
 /// What fits into the place of one light test.

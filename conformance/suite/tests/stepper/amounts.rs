@@ -108,3 +108,28 @@ fn many_connections() {
         ]),
     );
 }
+
+#[test]
+fn many_messages_are_told_on_one_line_where_the_client_can() {
+    let test = test_of(&json!([
+        {"do": "connect", "on": "a"},
+        {"do": "send", "on": "a", "text": "m${i}", "times": 20},
+        {"do": "expect", "on": "a", "text": "m${i}", "times": 20},
+        {"do": "send", "on": "a", "fill": {"len": 65_536, "as": "text"}, "times": 2},
+        {"do": "expect", "on": "a", "fill": {"len": 65_536, "as": "text"}, "times": 2},
+        {"do": "close", "on": "a", "code": 1000}
+    ]));
+    let told = |mut simulation: Simulation| {
+        let judgement = simulation.run(&test);
+        assert_eq!(judgement.verdict, Verdict::Pass, "{:#?}", judgement.reason);
+        let said = judgement.transcript.into_iter().map(|said| said.what);
+        said.filter(|what| what.starts_with("send ")).collect::<Vec<_>>()
+    };
+    let fill = "send a fill of 65536 bytes";
+    assert_eq!(told(Simulation::new("right")), ["send 20 messages, from \"m0\" to \"m19\"", fill, fill]);
+    let mut single = Simulation::new("right");
+    single.told.client.remove("many-senders");
+    let told = told(single);
+    assert_eq!(told.len(), 22);
+    assert_eq!([&*told[0], &*told[19], &*told[21]], ["send \"m0\"", "send \"m19\"", fill]);
+}

@@ -1,8 +1,8 @@
 //! Each verb's beginning: what is told to whom.
 
-use super::{Stepper, Wait};
+use super::{Stepper, Wait, sending::Sending};
 use crate::{
-    driver::{Open, Order, Sent},
+    driver::{Message, Open, Order, Sent},
     judgement::Reason,
     stepper::{
         connection::{Connection, Ping, State, ToldServer},
@@ -23,11 +23,11 @@ const ACTS_MS: u64 = 15_000;
 /// How long a fence may take.
 const FENCE_MS: u64 = 2000;
 /// How long the client may take to refuse something itself.
-const LOCAL_MS: u64 = 2000;
+pub(super) const LOCAL_MS: u64 = 2000;
 /// The subprotocol that begins with a welcome, as having none does.
 const PLAIN: &str = "crosswire.v1.plain";
 
-type Begun = Result<Option<(Wait, Duration)>, Reason>;
+pub(super) type Begun = Result<Option<(Wait, Duration)>, Reason>;
 
 impl Stepper {
     pub(super) fn begin(&mut self, fiber: usize, doing: &Doing) -> Begun {
@@ -82,7 +82,7 @@ impl Stepper {
         match step {
             Step::Send { payload, times, fragments, tasks, may_fail, .. } => {
                 let (times, fragments, tasks) = (*times, fragments.as_ref(), *tasks);
-                let order = SendOrder { payload, times, fragments, tasks, may_fail: *may_fail };
+                let order = Sending { payload, times, fragments, tasks, may_fail: *may_fail };
                 self.begin_send(&order, connection, on, round, doing)
             }
             Step::Expect { expectation, within_ms, .. } => {
@@ -110,13 +110,8 @@ impl Stepper {
                 self.nonces += 1;
                 let nonce = format!("fence {} {}", self.world.unique, self.nonces);
                 let message = Payload::Text(nonce.clone());
-                let order = SendOrder {
-                    payload: &message,
-                    times: None,
-                    fragments: None,
-                    tasks: None,
-                    may_fail: false,
-                };
+                let order =
+                    Sending { payload: &message, times: None, fragments: None, tasks: None, may_fail: false };
                 self.begin_send(&order, connection, on, None, doing)?;
                 Ok(Some((Wait::Fence { connection, nonce }, self.scaled(FENCE_MS))))
             }
@@ -275,45 +270,7 @@ impl Stepper {
         Ok((index, c))
     }
 
-    fn begin_send(
-        &mut self,
-        send: &SendOrder<'_>,
-        connection: usize,
-        on: &str,
-        round: Option<u64>,
-        doing: &Doing,
-    ) -> Begun {
-        let mut made: Vec<(Sent, crate::driver::Message)> = Vec::new();
-        let counts = payload::counts(send.payload);
-        for i in 0..send.times.unwrap_or(1) {
-            let round = if send.times.is_some() { Some(i) } else { round };
-            let one = match made.last() {
-                Some((sent, message)) if !counts => (sent.clone(), message.clone()),
-                _ => {
-                    let (sent, message) = self.make(send.payload, round)?;
-                    (sent, message.without_payload())
-                }
-            };
-            made.push(one);
-        }
-        let first = self.commands.len() as u64 + 1;
-        let mut last = first;
-        let is_awaited = doing.must_fail || send.may_fail;
-        if let Some(senders) = send.tasks {
-            self.connections[connection].sent_at_once = true;
-            let (messages, sends) = made.into_iter().unzip();
-            let order = Order::SendMany { on: on.to_owned(), senders, messages };
-            last = self.tell(order, Some(connection), &doing.at, sends, is_awaited);
-        } else {
-            for (payload, message) in made {
-                let order = Order::Send { on: on.to_owned(), payload, fragments: send.fragments.cloned() };
-                last = self.tell(order, Some(connection), &doing.at, vec![message], is_awaited);
-            }
-        }
-        Ok(is_awaited.then(|| (Wait::Answers { first, last }, self.scaled(LOCAL_MS))))
-    }
-
-    fn make(&self, payload: &Payload, round: Option<u64>) -> Result<(Sent, crate::driver::Message), Reason> {
+    pub(super) fn make(&self, payload: &Payload, round: Option<u64>) -> Result<(Sent, Message), Reason> {
         let names = Names { bindings: &self.bindings, round };
         payload::make(payload, names, &self.world.fixtures).map_err(broken)
     }
@@ -343,14 +300,6 @@ impl Stepper {
     pub(super) fn fill(&self, text: &str, round: Option<u64>) -> Result<String, Reason> {
         Names { bindings: &self.bindings, round }.fill(text).map_err(broken)
     }
-}
-
-struct SendOrder<'a> {
-    payload: &'a Payload,
-    times: Option<u64>,
-    fragments: Option<&'a Vec<usize>>,
-    tasks: Option<u64>,
-    may_fail: bool,
 }
 
 /// What is asked of the server about a connection.
