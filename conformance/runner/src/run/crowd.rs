@@ -57,7 +57,7 @@ mod tests {
         let own = Catalogue::own().unwrap();
         let of = |id: &str| open(&own.entries.iter().find(|entry| entry.test.id == id).unwrap().test.steps);
         assert_eq!(of("edges/two-hundred-connections"), (100, 0));
-        assert_eq!(of("edges/reconnects-a-hundred-times"), (1, 0));
+        assert_eq!(of("edges/reconnects-fifty-times"), (1, 0));
         let crowds = own.entries.iter().filter(|entry| is_crowd(&entry.test.steps)).count();
         assert!((1..10).contains(&crowds), "{crowds} of them would each start a server");
     }
