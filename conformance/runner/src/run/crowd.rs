@@ -3,15 +3,16 @@
 //! It opens one connection to an address at a time, and the next a moment later, so that a crowd would hold up all others on the
 //! same server; and all its pages together have 255. So a crowd has a server to itself there, and few run at once.
 
+use super::work::HEAVY;
 use crosswire_suite::suite::{Step, weight};
 
 /// How many run at once in a browser.
 pub(crate) const CROWDS_AT_ONCE: usize = 2;
 /// So many connections take a browser half a second and more.
 const CROWD: i64 = 50;
-/// What a test weighs in a browser at most. It opens no more than a hundred connections to an address in a second, so that its
-/// crowds wait more than they work; and behind the heavy tests of all others it would be the last by far.
-const WEIGHT_IN_A_BROWSER: u32 = 3;
+/// What a test weighs in a browser at most, which is never heavy. It opens no more than a hundred connections to an address in a
+/// second, so that its crowds wait more than they work; and behind the heavy tests of all others it would be the last by far.
+const WEIGHT_IN_A_BROWSER: u32 = HEAVY - 1;
 
 /// Whether a test is one.
 pub(crate) fn is_crowd(steps: &[Step]) -> bool {
