@@ -9,6 +9,7 @@ use crate::{
 };
 use serde::Deserialize;
 use std::{
+    collections::BTreeMap,
     env, fs, io,
     path::{Path, PathBuf},
 };
@@ -35,6 +36,8 @@ pub struct Entry {
     pub known: Vec<Known>,
     /// The file that lists that.
     pub known_file: Option<PathBuf>,
+    /// What those are known to do wrong who may join it, by their names.
+    pub guests: BTreeMap<String, Vec<Known>>,
     /// What finds it, where its name does not: the path of its manifest, and behind a `#` its name where there are several.
     pub asked_as: Option<String>,
 }
@@ -80,6 +83,8 @@ struct Described {
     flags: Vec<String>,
     #[serde(default)]
     known: Option<String>,
+    #[serde(default)]
+    guests: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -127,8 +132,18 @@ impl Entry {
             flags: Vec::new(),
             known: Vec::new(),
             known_file: None,
+            guests: BTreeMap::new(),
             asked_as: None,
         }
+    }
+
+    /// Who has joined it under a name: what is known of such a guest, or else what is known of its host.
+    pub fn guest(&self, name: &str) -> Self {
+        // The second of a name has a number behind it.
+        let is_its =
+            |its: &str| name.strip_prefix(its).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        let known = self.guests.iter().find(|(its, _)| is_its(its)).map_or(&self.known, |(_, known)| known);
+        Self { name: name.to_owned(), known: known.clone(), ..self.clone() }
     }
 }
 
@@ -227,6 +242,16 @@ pub fn parse(
     let around = folder.as_deref().and_then(root_around).or_else(root);
     let root = around.map(|root| root.display().to_string()).unwrap_or_else(|| ".".to_owned());
     let placed = |word: &str| word.replace("{root}", &root);
+    let known_in = |file: &str, field: &str, name: &str| {
+        let text = known(file).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => wrong(format!(
+                "`{field}` is {file}, which is not there; write {{\"format\":1,\"known\":[]}} into it, or leave \
+                 `{field}` out"
+            )),
+            _ => wrong(format!("`{field}` is {file}: {error}")),
+        })?;
+        read_known(&text).map_err(|error| format!("{file} of {name}: {error}"))
+    };
     let mut entries = Vec::new();
     for described in described {
         let name = &described.name;
@@ -241,17 +266,12 @@ pub fn parse(
         }
         let known = match &described.known {
             None => Vec::new(),
-            Some(file) => {
-                let text = known(file).map_err(|error| match error.kind() {
-                    io::ErrorKind::NotFound => wrong(format!(
-                        "`known` is {file}, which is not there; write {{\"format\":1,\"known\":[]}} into it, or leave \
-                         `known` out"
-                    )),
-                    _ => wrong(format!("`known` is {file}: {error}")),
-                })?;
-                read_known(&text).map_err(|error| format!("{file} of {name}: {error}"))?
-            }
+            Some(file) => known_in(file, "known", name)?,
         };
+        let guests = described.guests.iter().map(|(guest, file)| {
+            known_in(file, &format!("guests.{guest}"), guest).map(|known| (guest.clone(), known))
+        });
+        let guests = guests.collect::<Result<_, _>>()?;
         let here = folder.clone().unwrap_or_default();
         entries.push(Entry {
             start: Start {
@@ -269,6 +289,7 @@ pub fn parse(
             flags: described.flags,
             known,
             known_file: described.known.map(|file| here.join(file)),
+            guests,
             asked_as: None,
         });
     }

@@ -6,7 +6,7 @@ use crate::{
     manifest::{self, Side},
     plan::{Program, Under},
 };
-use std::env;
+use std::{collections::BTreeMap, env};
 
 /// The reference server's name in runs.
 pub const REFERENCE: &str = "crosswire";
@@ -29,6 +29,7 @@ pub fn reference() -> Result<Program, String> {
         flags: REFERENCE_FLAGS.map(str::to_owned).to_vec(),
         known: Vec::new(),
         known_file: None,
+        guests: BTreeMap::new(),
         asked_as: None,
     })
 }

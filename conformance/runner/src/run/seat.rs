@@ -60,12 +60,12 @@ impl Seat {
         Self { client, hello, is_ours: false, is_guest: false, time_scale: 1.0, taken }
     }
 
-    /// Clients that have joined this one's driver: each has the manifest of its host, and another name.
+    /// Clients that have joined this one's driver.
     pub(super) async fn guests(&self) -> Vec<Self> {
         let Ok(driver) = self.taken.lock().await.driver.clone() else { return Vec::new() };
         let hellos = driver.guests.borrow().clone();
         let seat = |hello: Hello| Self {
-            client: Client { name: hello.client.clone(), ..self.client.clone() },
+            client: self.client.guest(&hello.client),
             hello: Some(hello),
             is_ours: false,
             is_guest: true,
@@ -194,7 +194,7 @@ fn wrong_with(hello: &Hello, client: &Client) -> Option<String> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::{child::Start, manifest::Entry};
+    use crate::{child::Start, known::Known, manifest::Entry};
     use std::time::Duration;
     use tokio::time::timeout;
 
@@ -244,16 +244,27 @@ mod tests {
         [ "$begin" = '{"client":"late","cmd":"begin","seq":2}' ] && echo '{"event":{"seq":2,"n":1,"c":1,"ms":0,"is":"ended"}}'
         cat > /dev/null"#;
 
+    fn known(reason: &str) -> Known {
+        let [any, reason, link] = ["*", reason, "https://example.org"].map(str::to_owned);
+        Known { test: any.clone(), server: any.clone(), client: any, sometimes: false, reason, link }
+    }
+
     #[tokio::test]
     async fn who_joins_a_driver_has_a_seat_and_tests_of_its_own() {
         let command = ["sh", "-c", HOSTS].map(Into::into).to_vec();
-        let client = Entry::of_command("host".to_owned(), Start { command, folder: None });
+        let mut client = Entry::of_command("host".to_owned(), Start { command, folder: None });
+        client.known = vec![known("of the host")];
+        client.guests = [("late".to_owned(), vec![known("of those who are late")])].into();
         let seat = Seat::take(&client, 1.0).await;
         assert!(seat.missing().await.is_none() && seat.is_browser());
         timeout(Duration::from_secs(20), seat.has_guests(2)).await.unwrap();
         let guests = seat.guests().await;
         let names: Vec<_> = guests.iter().map(|guest| guest.client.name.as_str()).collect();
         assert_eq!(names, ["early", "late"]);
+        let reasons: Vec<_> = guests.iter().map(|guest| guest.client.known[0].reason.as_str()).collect();
+        assert_eq!(reasons, ["of the host", "of those who are late"]);
+        let reason_of = |name: &str| client.guest(name).known.remove(0).reason;
+        assert_eq!([reason_of("late-2"), reason_of("later")], ["of those who are late", "of the host"]);
         let driver = guests[1].usable().await.unwrap();
         let mut begun = guests[1].begin(&driver).await;
         let told = timeout(Duration::from_secs(20), begun.events.recv()).await.unwrap();

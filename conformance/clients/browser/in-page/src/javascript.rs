@@ -4,7 +4,7 @@ use crate::{
     Browser, Record, Target, catalogue as told, probe as probing,
     run::{Runs, Watcher},
 };
-use crosswire_browser::list::Catalogue;
+use crosswire_browser::list::{Catalogue, user_agent};
 use crosswire_suite::results::TestResult;
 use js_sys::{Date, Function, JSON, Math, Promise, TypeError};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -169,7 +169,7 @@ fn list() -> Result<Rc<Catalogue>, JsValue> {
     LIST.with_borrow_mut(|list| match list {
         Some(list) => Ok(Rc::clone(list)),
         None => {
-            let own = Catalogue::own()
+            let own = Catalogue::own(&user_agent())
                 .map_err(|faults| js_sys::Error::new(&format!("the list is broken: {faults:?}")))?;
             Ok(Rc::clone(list.insert(Rc::new(own))))
         }

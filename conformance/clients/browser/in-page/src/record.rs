@@ -72,10 +72,11 @@ impl Record {
     /// What came of a test, from what the judge said or from what it lacks.
     pub(crate) fn result(&self, entry: &Entry, judgement: Judgement, ms: f64) -> TestResult {
         let Judgement { verdict, reason, notes, observed, transcript, seen } = judgement;
-        let outcome = Outcome::of(verdict, entry.known.is_some());
-        let is_told = matches!(outcome, Outcome::Known | Outcome::Fixed);
-        let known = entry.known.as_ref().filter(|_| is_told);
         let is_pass = verdict == Verdict::Pass;
+        let known = entry.known.as_ref().filter(|known| !(known.sometimes && is_pass));
+        let outcome = Outcome::of(verdict, known.is_some());
+        let is_told = matches!(outcome, Outcome::Known | Outcome::Fixed);
+        let known = known.filter(|_| is_told);
         TestResult {
             client: self.header.clients[0].name.clone(),
             server: self.header.servers[0].name.clone(),
@@ -172,7 +173,7 @@ mod tests {
             Target { name: "crosswire".to_owned(), url: "ws://127.0.0.1:9".to_owned(), ..Target::default() };
         (
             Record::begin(&browser, &target, "2026-11-21T19:40:22.123Z".to_owned(), 1.0),
-            Catalogue::own().unwrap(),
+            Catalogue::own("Chrome/156.0.0.0").unwrap(),
         )
     }
 
@@ -228,5 +229,15 @@ mod tests {
         let result = record.result(list.named("edges/bad-utf8-told").unwrap(), judged(Verdict::Pass), 1.0);
         assert_eq!(result.outcome, Outcome::Fixed);
         assert!(result.known.is_some());
+    }
+
+    #[test]
+    fn a_failure_that_is_known_of_some_runs_may_pass() {
+        let (record, _) = record();
+        let list = Catalogue::own("Firefox/153.0").unwrap();
+        let sometimes = |entry: &&Entry| entry.known.as_ref().is_some_and(|known| known.sometimes);
+        let entry = list.entries.iter().find(sometimes).unwrap();
+        assert_eq!(record.result(entry, judged(Verdict::Pass), 1.0).outcome, Outcome::Ok);
+        assert_eq!(record.result(entry, judged(Verdict::Fail), 1.0).outcome, Outcome::Known);
     }
 }
