@@ -17,8 +17,8 @@ use tokio::{
 /// How long a driver may take to listen, a browser to start, and both to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What chromium is started with, for these tests and for those of the client in wasm.
-const CHROMIUM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tools/wasm/webdriver.json");
+/// What browsers are started with, for these tests and for those of the client in wasm.
+const STARTED_WITH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tools/wasm");
 
 /// Which browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,15 +56,9 @@ impl Engine {
     }
 
     fn capabilities(self) -> Map<String, Value> {
-        let mut wanted: Map<String, Value> = match self {
-            Self::Chromium => {
-                let text = fs::read_to_string(CHROMIUM).expect("tools/wasm/webdriver.json");
-                serde_json::from_str(&text).expect("tools/wasm/webdriver.json is an object")
-            }
-            Self::Firefox => {
-                Map::from_iter([("moz:firefoxOptions".to_owned(), json!({ "args": ["-headless"] }))])
-            }
-        };
+        let path = format!("{STARTED_WITH}/webdriver-{}.json", self.name());
+        let text = fs::read_to_string(&path).expect(&path);
+        let mut wanted: Map<String, Value> = serde_json::from_str(&text).expect(&path);
         if let Some(Value::Array(arguments)) =
             wanted.get_mut("goog:chromeOptions").map(|options| &mut options["args"])
         {
