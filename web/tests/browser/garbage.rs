@@ -1,6 +1,7 @@
 //! What no server should send. The page says what happened, and goes on.
 
 use crate::{
+    driver::Engine,
     peer::{Peer, close, frame},
     visit::{Tests, Visit},
 };
@@ -34,16 +35,23 @@ async fn broken_frames(visit: &mut Visit) {
         ("a continuation of nothing", frame(0, b"?")),
     ];
     for (what, bytes) in cases {
+        let is_firefox = visit.page.engine == Engine::Firefox;
+        if is_firefox && what == "a masked frame" {
+            // It takes them.
+            continue;
+        }
         let peer = Peer::after_the_handshake(bytes).await;
         let page = &visit.page;
         page.write("address", peer.address()).await;
         page.press("connect-button").await;
-        let ended = format!(
-            "text('outcome-address').startsWith('{}') && text('state') === 'Closed, 1006'",
-            peer.address()
-        );
+        let is_over = "['Closed, 1006', 'No connection'].includes(text('state'))";
+        let ended = format!("text('outcome-address').startsWith('{}') && {is_over}", peer.address());
         page.until(&format!("{ended} /* {what} */")).await;
-        page.shows("outcome-meaning", "or this browser ended it because the server broke RFC 6455.").await;
+        // Of a connection that ends right behind its handshake Firefox says that there was none.
+        if !is_firefox || page.text("state").await == "Closed, 1006" {
+            let why = "or this browser ended it because the server broke RFC 6455.";
+            page.shows("outcome-meaning", why).await;
+        }
     }
     visit.goes_on().await;
 }
