@@ -137,7 +137,8 @@ async fn next(connection: &mut Connection) -> Message {
     within(connection.next()).await.expect("a message before the end")
 }
 
-fn is_firefox() -> bool {
+/// Which has ways of its own.
+pub(crate) fn is_firefox() -> bool {
     let of = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).unwrap();
     let user_agent = of(&of(&js_sys::global(), "navigator"), "userAgent").as_string();
     user_agent.is_some_and(|words| words.contains("Firefox/"))
