@@ -200,7 +200,7 @@ struct RunArguments {
     #[arg(long)]
     strict: bool,
     /// How many tests run at once, all clients together: half of them light ones, and heavy ones that take the place of
-    /// several in the other half; 1 is one after the other [default: 16 for each processor]
+    /// several in the other half; 1 is one after the other [default: 8 for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Run the heavy tests with every pair too; else every client has them with one server, and every server with one client

@@ -114,9 +114,10 @@ fn selected(arguments: &RunArguments, unasked: Unasked) -> BTreeSet<Selected> {
     is_part.into_iter().filter(|(_, is_part)| *is_part).map(|(what, _)| what).collect()
 }
 
-/// So many tests wait for something that all processors are kept busy by the rest.
+/// So many tests wait for something that all processors are kept busy by the rest. Twice as many take as long, and each twice
+/// its time: then a slow machine runs out of waits.
 fn jobs() -> usize {
-    16 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    8 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// An entry among the known failures that matches no test of the project, or nobody who could be run, is one that somebody
