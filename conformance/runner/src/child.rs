@@ -2,6 +2,7 @@
 
 use crate::{
     lines::{Line, next_line},
+    processor,
     run::Missing,
 };
 use std::{
@@ -54,6 +55,11 @@ impl Process {
     /// Where it cannot be waited for.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         self.0.wait().await
+    }
+
+    /// What it has had of the processors, with all that it has started; nothing once it was waited for.
+    pub fn processor_time(&self) -> Option<Duration> {
+        processor::had(self.0.id()?)
     }
 
     /// Ends it, and waits until it has.

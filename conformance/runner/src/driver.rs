@@ -264,6 +264,11 @@ impl Driver {
         }
     }
 
+    /// What it has had of the processors.
+    pub async fn processor_time(&self) -> Option<Duration> {
+        self.process.as_ref()?.lock().await.processor_time()
+    }
+
     /// Ends it at once.
     pub async fn kill(&self) {
         if let Some(process) = &self.process {

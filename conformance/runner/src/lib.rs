@@ -21,6 +21,7 @@
 //! | what becomes of one that breaks | [`fate`], `run/seat.rs` |
 //! | how each mutant is shown to be killed | [`mutants`] |
 //! | what a run writes down, line by line | [`results`] |
+//! | what everybody has had of the processors | `processor` |
 //! | how that is shown | [`report`] |
 
 pub mod build;
@@ -41,6 +42,7 @@ mod nobody;
 pub mod one;
 pub mod plan;
 pub mod probe;
+mod processor;
 pub mod record;
 pub mod report;
 pub mod results;

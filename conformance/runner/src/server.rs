@@ -169,6 +169,11 @@ impl Server {
         self.has_gone.load(Ordering::Relaxed)
     }
 
+    /// What it has had of the processors, where it is ours and has not ended.
+    pub async fn processor_time(&self) -> Option<Duration> {
+        self.process.as_ref()?.lock().await.as_ref()?.0.processor_time()
+    }
+
     /// Closes the server's standard input, and ends what does not go.
     pub async fn stop(&self) {
         let Some(process) = &self.process else { return };

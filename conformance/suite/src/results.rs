@@ -350,6 +350,20 @@ pub struct Times {
     pub clients: BTreeMap<String, f64>,
     /// Until every driver and every server had ended.
     pub stop: f64,
+    /// Who had the processors meanwhile, where the system tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processor: Option<Processor>,
+}
+
+/// What the processes of a run have had of the processors, in milliseconds: each with all that it has started.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Processor {
+    /// The drivers.
+    pub clients: BTreeMap<String, f64>,
+    /// The servers, with those of their kind that a test had to itself.
+    pub servers: BTreeMap<String, f64>,
+    /// The runner.
+    pub runner: f64,
 }
 
 impl Outcome {

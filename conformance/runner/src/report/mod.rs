@@ -3,6 +3,7 @@
 //! | to see | read |
 //! |---|---|
 //! | the table on a terminal | `terminal` |
+//! | where the time went, and who had the processors | `spent` |
 //! | `junit.xml` | `junit` |
 //! | the summary in continuous integration | `markdown` |
 //! | `matrix.html` | `html`, `matrix.html`, `matrix.css`, `matrix.js` |
@@ -22,6 +23,7 @@ mod markdown;
 mod observations;
 mod one;
 mod overview;
+mod spent;
 mod step;
 mod terminal;
 mod text;

@@ -6,11 +6,12 @@ use super::differences::in_short;
 use super::failures::{Failure, failures, lacking, pairs};
 use super::frozen::kept;
 use super::overview::{Overview, Sign, Sums};
+use super::spent::spent;
 use super::text::{
     accounted, asked, counted, faults, grouped, lasted, plain, revision, shortened, shortfall, sign, spared,
     unexpected,
 };
-use crate::results::{Fault, Outcome, Recorded, TestResult, Verdict};
+use crate::results::{Fault, Outcome, Recorded, Verdict};
 use anstyle::AnsiColor::{Blue, Green, Red, Yellow};
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
@@ -193,22 +194,6 @@ impl Page {
             let label = format!("skipped {} {}: ", skipped.role.name(), plain(&skipped.name));
             self.paragraph(&label, &skipped.why);
         }
-    }
-
-    /// Where the time went, so that it can be held.
-    fn times(&mut self, recorded: &Recorded) {
-        let Some(footer) = &recorded.footer else { return };
-        let times = &footer.times;
-        let mut spent = vec![format!("{} to start", lasted(times.start))];
-        spent.extend(times.clients.iter().map(|(name, ms)| format!("{} {name}", lasted(*ms))));
-        spent.push(format!("{} to end", lasted(times.stop)));
-        self.paragraph("time: ", &spent.join(", "));
-        let mut slowest: Vec<_> = recorded.results.iter().collect();
-        slowest.sort_by(|a, b| b.ms.total_cmp(&a.ms));
-        let told =
-            |result: &&TestResult| format!("{} {} ({})", lasted(result.ms), result.test, result.client);
-        let slowest: Vec<_> = slowest.iter().take(3).map(told).collect();
-        self.paragraph("slowest: ", &slowest.join(", "));
     }
 
     fn failures(&mut self, recorded: &Recorded, overview: &Overview<'_>) {
@@ -397,7 +382,9 @@ impl Page {
         if shortfall(recorded).is_some() {
             verdict.push_str(", and the run is INCOMPLETE");
         }
-        self.times(recorded);
+        for (label, told) in spent(recorded) {
+            self.paragraph(label, &told);
+        }
         let last = self.coloured(&format!("{} {verdict}", sign.mark()), colour(sign).bold());
         self.line(&last);
     }

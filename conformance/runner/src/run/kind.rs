@@ -10,7 +10,7 @@ use crate::{
 };
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, OnceCell, OwnedSemaphorePermit, Semaphore};
 
 /// How many tests have a server to themselves at once: to wait for one that is there costs less than to start another.
@@ -31,6 +31,8 @@ pub struct Kind {
     /// Those that one test after another has to itself, while none has them.
     alone: Mutex<Vec<Arc<Server>>>,
     alone_at_once: Arc<Semaphore>,
+    /// What those that have ended had of the processors.
+    had: Mutex<Duration>,
     origins: Vec<String>,
     time_scale: f64,
 }
@@ -87,6 +89,7 @@ impl Kind {
             configured: Mutex::default(),
             alone: Mutex::default(),
             alone_at_once: Arc::new(Semaphore::new(ALONE_AT_ONCE)),
+            had: Mutex::default(),
             origins: origins.to_vec(),
             time_scale,
         }
@@ -102,6 +105,7 @@ impl Kind {
             configured: Mutex::default(),
             alone: Mutex::default(),
             alone_at_once: Arc::new(Semaphore::new(ALONE_AT_ONCE)),
+            had: Mutex::default(),
             origins: Vec::new(),
             time_scale,
         }
@@ -163,8 +167,22 @@ impl Kind {
         if has_passed && entry.test.server_config.is_empty() {
             self.alone.lock().await.push(lent.server);
         } else {
+            *self.had.lock().await += lent.server.processor_time().await.unwrap_or_default();
             lent.server.stop().await;
         }
+    }
+
+    /// What all servers of this kind have had of the processors, where one of them can be asked.
+    pub async fn processor_time(&self) -> Option<Duration> {
+        let mut servers = self.lasting().await;
+        servers.extend_from_slice(&self.alone.lock().await);
+        let mut had = None;
+        for server in servers {
+            if let Some(time) = server.processor_time().await {
+                *had.get_or_insert(*self.had.lock().await) += time;
+            }
+        }
+        had
     }
 
     /// Says of a server that was there when the run began, and is not now, or was not for a while. That a test's own server

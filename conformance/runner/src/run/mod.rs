@@ -20,8 +20,9 @@ use crate::{
     catalogue::Entry,
     one::Setting,
     plan::Plan,
+    processor,
     record::{Record, milliseconds},
-    results::{Role, Skipped, Times},
+    results::{Processor, Role, Skipped, Times},
 };
 use crosswire_suite::suite::weight;
 use futures_util::{StreamExt as _, future::join, stream};
@@ -147,6 +148,7 @@ pub async fn run(
         .await;
     times.clients.extend(spent);
     let tested = Instant::now();
+    times.processor = processor_of_all(&seats, &kinds).await;
     let interrupted = *shared.interrupt.borrow();
     let stopped = stream::iter(&seats).map(Seat::stop).buffered(seats.len());
     let mut faults: Vec<_> = stopped.collect::<Vec<_>>().await.concat();
@@ -159,6 +161,20 @@ pub async fn run(
     stream::iter(&kinds).for_each_concurrent(None, Kind::stop).await;
     times.stop = milliseconds(tested.elapsed());
     Ok(record.into_inner().end(began.elapsed(), times, interrupted, faults))
+}
+
+/// What everybody has had of the processors, asked before they end.
+async fn processor_of_all(seats: &[Seat], kinds: &[Kind]) -> Option<Processor> {
+    let mut all = Processor { runner: milliseconds(processor::had_by_us()?), ..Processor::default() };
+    for seat in seats {
+        all.clients
+            .extend(seat.processor_time().await.map(|had| (seat.client.name.clone(), milliseconds(had))));
+    }
+    for kind in kinds {
+        all.servers
+            .extend(kind.processor_time().await.map(|had| (kind.under.name().to_owned(), milliseconds(had))));
+    }
+    Some(all)
 }
 
 /// Starts everything that is planned. Drivers first, so that the origin of a browser is known when servers start.

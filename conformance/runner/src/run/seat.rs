@@ -9,7 +9,7 @@ use crate::{
     results::{By, Fault},
 };
 use crosswire_suite::driver::Hello;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 
 /// So many drivers in a row may break without having carried out one test; then the client is given up.
@@ -128,6 +128,12 @@ impl Seat {
         taken.driver.clone()
     }
 
+    /// What the driver has had of the processors. Of a guest nobody knows, and of one before it neither.
+    pub async fn processor_time(&self) -> Option<Duration> {
+        let driver = self.taken.lock().await.driver.clone().ok().filter(|_| !self.is_guest)?;
+        driver.processor_time().await
+    }
+
     /// Ends the driver. Says what it, or one before it, did wrong that no result tells.
     pub async fn stop(&self) -> Vec<Fault> {
         if self.is_guest {
@@ -195,7 +201,6 @@ fn wrong_with(hello: &Hello, client: &Client) -> Option<String> {
 mod tests {
     use super::*;
     use crate::{child::Start, known::Known, manifest::Entry};
-    use std::time::Duration;
     use tokio::time::timeout;
 
     /// Introduces itself, refuses what it should, and breaks before any test.

@@ -34,7 +34,8 @@ fn a_manifest_that_is_broken_is_told_with_the_place() {
     let nobody = "impl.json: `clients` is empty: it lists the libraries of this folder";
     manifest("nobody", "{\"format\":1,\"clients\":[]}", USAGE, nobody);
     let more = client(&["./mine"]).replace("\"run\"", "\"fast\":true,\"run\"");
-    let fields = "`name`, `language`, `library`, `homepage`, `build`, `made`, `run`, `flags`, `known`, `guests`";
+    let fields =
+        "`name`, `language`, `library`, `homepage`, `build`, `made`, `run`, `flags`, `known`, `guests`";
     let at = more.find("\"fast\"").unwrap() + "\"fast\"".len();
     let says = format!("impl.json: unknown field `fast`, expected one of {fields} at line 1 column {at}");
     manifest("field", &more, USAGE, &says);

@@ -229,7 +229,8 @@ fn lines() -> [Value; 3] {
             "ms": 1.5, "reason": reason, "known": {"reason": "r", "link": "https://example.org"}, "notes": ["n"],
             "transcript": [{"ms": 1.5, "by": "runner", "to": "client", "on": "a", "what": "w"}], "seen": {"a": {}}, "stderr": "e"}),
         json!({"type": "footer", "planned": 1, "verdicts": {"fail": 1}, "outcomes": {"known": 1}, "ms": 1.5, "interrupted": false,
-            "times": {"start": 1.5, "clients": {"c": 1.5}, "stop": 1.5}, "faults": [{"client": "c", "message": "m"}, {"server": "s", "message": "m"}]}),
+            "times": {"start": 1.5, "clients": {"c": 1.5}, "stop": 1.5, "processor": {"clients": {"c": 1.5}, "servers": {"s": 1.5}, "runner": 1.5}},
+            "faults": [{"client": "c", "message": "m"}, {"server": "s", "message": "m"}]}),
     ]
 }
 
@@ -242,7 +243,8 @@ fn what_is_no_line_of_results_is_refused() {
         let is_opaque = |at: &str| at.starts_with("/tests/0/steps/") || at == "/seen/a";
         each_change(&line, "", is_opaque, |changed, place| {
             // One more in these is a connection more, or a client.
-            let is_open = ["/seen", "/times/clients"].contains(&place);
+            let is_open = ["/seen", "/times/clients", "/times/processor/clients", "/times/processor/servers"]
+                .contains(&place);
             let has_stranger = !is_open && changed.to_string().contains("stranger");
             let is_read = serde_json::from_value::<results::Line>(changed.clone()).is_ok();
             if (!is_read || has_stranger) && schema.allows(changed) {

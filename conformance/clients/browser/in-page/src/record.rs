@@ -138,7 +138,7 @@ impl Record {
             verdicts,
             outcomes,
             ms: self.ms,
-            times: Times { start: 0.0, clients, stop: 0.0 },
+            times: Times { clients, ..Times::default() },
             interrupted: self.interrupted,
             faults: Vec::new(),
         }
