@@ -1,5 +1,6 @@
 // What the driver can be told. A line is read strictly: nothing is carried out of a command that is unknown, has a field
 // that is unknown, lacks one, or has a value of the wrong kind.
+import { inspect } from 'node:util';
 
 /**
  * @typedef {{ seq: number, c: number }} OfTest
@@ -24,13 +25,15 @@
 
 const LONGEST_FILL = 256 * 2 ** 20; // bytes; it is made in memory
 const MOST_SENDERS = 10_000;
+const SHOWN = 60; // characters of a value that is wrong
+const LONGEST_WORDS = 400; // characters, whatever a line says
 const PAYLOADS = ['text', 'base64', 'fill', 'invalid_text'];
 
 /** A line that is no command, with what it has of the command's numbers. */
 export class Mistake extends Error {
   /** @param {string} message @param {unknown} [line] */
   constructor(message, line) {
-    super(message);
+    super(message.slice(0, LONGEST_WORDS).toWellFormed());
     const given = isObject(line) ? line : {};
     /** @type {Record<string, unknown>} */
     this.numbers = Object.fromEntries(
@@ -150,7 +153,8 @@ export function understand(line) {
 function wrongWith(given, known) {
   const name = isObject(given) ? given.cmd : undefined;
   if (!isObject(given) || typeof name !== 'string' || !known.includes(name)) {
-    return `there is no command ${JSON.stringify(name) ?? 'without a name'}; there are ${known.join(', ')}`;
+    const called = name === undefined ? 'without a name' : beginningOf(name);
+    return `there is no command ${called}; there are ${known.join(', ')}`;
   }
   const [needed, more] = /** @type {[string[], string[]]} */ (COMMANDS[name]);
   for (const field of needed) if (!(field in given)) return `\`${name}\`: the field \`${field}\` is missing`;
@@ -171,6 +175,18 @@ function wrongWith(given, known) {
 }
 
 /**
+ * The beginning of a value. `JSON.stringify` would go as deep as the value does, and run out of stack.
+ * @param {unknown} value
+ */
+function beginningOf(value) {
+  const isDeep = typeof value === 'object' && value !== null;
+  const words = isDeep
+    ? inspect(value, { depth: 1, maxArrayLength: 9, maxStringLength: SHOWN })
+    : JSON.stringify(value);
+  return words.replace(/\s+/g, ' ').slice(0, SHOWN);
+}
+
+/**
  * What is wrong with fields of which there are these.
  * @param {Record<string, unknown>} given
  * @param {string[]} known
@@ -179,7 +195,7 @@ function wrongIn(given, known) {
   for (const [field, value] of Object.entries(given)) {
     if (!known.includes(field)) return `there is no field \`${field}\``;
     const [words, is] = FIELDS[field] ?? ['', () => true];
-    if (!is(value)) return `\`${field}\`: ${JSON.stringify(value).slice(0, 60)} is not ${words}`;
+    if (!is(value)) return `\`${field}\`: ${beginningOf(value)} is not ${words}`;
   }
   const forms = PAYLOADS.filter((form) => form in given);
   if (known.includes('text') && forms.length !== 1) return `a payload is exactly one of \`${PAYLOADS.join('`, `')}\``;

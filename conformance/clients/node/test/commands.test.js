@@ -8,6 +8,17 @@ const SEND = '{"cmd":"send","seq":7,"c":9,"on":"a",';
 const CLOSE = '{"cmd":"close","seq":7,"c":9,"on":"a","within_ms":1,';
 const REACT = '{"cmd":"react","seq":7,"c":9,"on":"a","then":';
 
+/** What is wrong with a line. @param {string} line @returns {Mistake} */
+function mistakeIn(line) {
+  try {
+    understand(Buffer.from(line));
+  } catch (mistake) {
+    if (mistake instanceof Mistake) return mistake;
+    throw mistake;
+  }
+  return assert.fail(`nothing is wrong with ${line.slice(0, 60)}`);
+}
+
 for (const [form, message] of /** @type {const} */ ([
   ['"text":"ä"', 'ä'],
   ['"base64":"AP8="', Buffer.of(0, 255)],
@@ -84,6 +95,36 @@ for (const [line, words] of /** @type {const} */ ([
     );
   });
 }
+
+const DEEP = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+
+for (const [place, line] of [
+  ['anywhere', DEEP],
+  ['the name of a command', `{"cmd":${DEEP}}`],
+  ['a number', `{"cmd":"end","seq":7,"c":${DEEP}}`],
+  ['a text', `${SEND}"text":${DEEP}}`],
+  ['a list', `${SEND}"text":"","fragments":${DEEP}}`],
+  ['a fill', `${SEND}"fill":{"len":${DEEP},"as":"text"}}`],
+  ['many messages', `{"cmd":"send_many","seq":7,"c":9,"on":"a","senders":1,"messages":${DEEP}}`],
+  ['a reaction', `${REACT}${DEEP}}`],
+  ['the name of a reaction', `${REACT}[{"cmd":${DEEP}}]}`],
+  ['a field that is unknown', `{"cmd":"bye","x":${DEEP}}`],
+  ['what is never closed', `{"cmd":${'['.repeat(200_000)}`],
+  ['objects', `{"cmd":${'{"a":'.repeat(200_000)}1${'}'.repeat(200_001)}`],
+]) {
+  test(`no depth is too great in ${place}`, () => assert(mistakeIn(/** @type {string} */ (line)).message.length < 500));
+}
+
+test('what is said of a line is neither long nor half a character', () => {
+  const long = '😀'.repeat(100_000);
+  for (const text of [long, `x${long}`, '\ud800']) {
+    const quoted = JSON.stringify(text);
+    for (const line of [`{"cmd":${quoted}}`, `{"cmd":"bye",${quoted}:1}`, `{"cmd":"end","seq":${quoted},"c":1}`]) {
+      const { message } = mistakeIn(line);
+      assert(message.length < 500 && message.isWellFormed(), message.slice(0, 80));
+    }
+  }
+});
 
 test('bytes that are no UTF-8 are no line', () => {
   assert.throws(() => understand(Buffer.of(0xff)), /this line is no JSON/);

@@ -298,6 +298,7 @@ for (const library of ['ws', 'undici']) {
         ['', {}],
         [Buffer.of(0xff), {}],
         ['x'.repeat(5 * MEBIBYTE), {}],
+        [`{"cmd":${'['.repeat(6000)}${']'.repeat(6000)},"seq":7,"c":9}`, { seq: 7, c: 9 }],
       ])) {
         driver.write(line);
         const { message, ...got } = (await driver.line()).error;
