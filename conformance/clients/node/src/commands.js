@@ -1,6 +1,7 @@
 // What the driver can be told. A line is read strictly: nothing is carried out of a command that is unknown, has a field
 // that is unknown, lacks one, or has a value of the wrong kind.
 import { inspect } from 'node:util';
+import { readStrictly } from './strict.js';
 
 /**
  * @typedef {{ seq: number, c: number }} OfTest
@@ -133,15 +134,20 @@ const COMMANDS = {
  * @returns {Command}
  */
 export function understand(line) {
-  let given;
+  let read;
   try {
-    given = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(line));
+    read = readStrictly(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(line));
   } catch (error) {
     throw new Mistake(`this line is no JSON: ${/** @type {Error} */ (error).message}`);
   }
-  const wrong = wrongWith(given, Object.keys(COMMANDS));
-  if (wrong !== null) throw new Mistake(wrong, given);
-  return given;
+  const { odd } = read;
+  const given = /** @type {any} */ (read.value);
+  const wrong =
+    wrongWith(given, Object.keys(COMMANDS)) ??
+    (odd && `\`${given.cmd}\`: \`${odd.field}\`: ${odd.number} is not a whole number in digits alone`);
+  if (wrong === null) return given;
+  if (odd !== null) delete given[odd.field]; // what it may mean is not told as what is there
+  throw new Mistake(wrong, given);
 }
 
 /**

@@ -5,6 +5,7 @@ import { Mistake, understand } from '../src/commands.js';
 import { InvalidText, messageOf, pieces } from '../src/payload.js';
 
 const SEND = '{"cmd":"send","seq":7,"c":9,"on":"a",';
+const SEND_NO_TEST = '{"cmd":"send","on":"a",';
 const CLOSE = '{"cmd":"close","seq":7,"c":9,"on":"a","within_ms":1,';
 const REACT = '{"cmd":"react","seq":7,"c":9,"on":"a","then":';
 
@@ -56,12 +57,25 @@ for (const [line, words] of /** @type {const} */ ([
   ['{', 'this line is no JSON'],
   ['\ufeff{"cmd":"bye"}', 'this line is no JSON'],
   ['[]', 'there is no command without a name'],
+  ['[1e3]', 'there is no command without a name'],
+  ['{"cmd":"bye","cmd":"bye"}', 'this line is no JSON: the key "cmd" is there twice in one object'],
+  [
+    '{"cmd":"end","seq":1,"s\\u0065q":2,"c":1}',
+    'this line is no JSON: the key "s\\u0065q" is there twice in one object',
+  ],
+  [`${SEND_NO_TEST}"fill":{"len":1,"as":"text","len":2}}`, 'the key "len" is there twice in one object'],
   ['{"cmd":7}', 'there is no command 7'],
   ['{"cmd":"toString"}', 'there is no command "toString"; there are hello, bye, '],
   ['{"cmd":"bye","now":true}', '`bye`: there is no field `now`'],
   ['{"cmd":"end","seq":7}', '`end`: the field `c` is missing'],
   ['{"cmd":"end","seq":7,"c":true}', '`end`: `c`: true is not a whole number from 0'],
   ['{"cmd":"end","seq":7,"c":1.5}', '`end`: `c`: 1.5 is not a whole number from 0'],
+  ['{"cmd":"end","seq":7,"c":1e3}', '`end`: `c`: 1e3 is not a whole number in digits alone'],
+  ['{"cmd":"end","seq":7,"c":1.0}', '`end`: `c`: 1.0 is not a whole number in digits alone'],
+  ['{"cmd":"end","seq":7,"c":-0}', '`end`: `c`: -0 is not a whole number in digits alone'],
+  ['{"cmd":"hello","protocol":1e0}', '`hello`: `protocol`: 1e0 is not a whole number in digits alone'],
+  [`${SEND}"fill":{"len":1e1,"as":"text"}}`, '`send`: `fill`: 1e1 is not a whole number in digits alone'],
+  [`${SEND}"text":"","fragments":[0,0.0]}`, '`send`: `fragments`: 0.0 is not a whole number in digits alone'],
   ['{"cmd":"end","seq":7,"c":-1}', '`end`: `c`: -1 is not a whole number from 0'],
   ['{"cmd":"hello","protocol":2}', '`hello`: `protocol`: 2 is not 1'],
   [`${SEND}"text":7}`, '`send`: `text`: 7 is not a text'],
@@ -96,6 +110,21 @@ for (const [line, words] of /** @type {const} */ ([
   });
 }
 
+test('texts may look like what is not theirs', () => {
+  const text = '{"a":1e3,"a":1.0}\\"\\\\';
+  const command = understand(Buffer.from(`${SEND}"text":${JSON.stringify(text)},"fragments":[7, 11]}`));
+  assert.equal(messageOf(/** @type {any} */ (command)), text);
+});
+
+test('a number that is written as none is not told as one', () => {
+  for (const [line, numbers] of /** @type {const} */ ([
+    ['{"cmd":"end","seq":1e3,"c":1}', { c: 1 }],
+    ['{"cmd":"close","seq":7,"c":9,"on":"a","within_ms":1e3}', { seq: 7, c: 9 }],
+  ])) {
+    assert.deepEqual(mistakeIn(line).numbers, numbers);
+  }
+});
+
 const DEEP = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
 
 for (const [place, line] of [
@@ -123,6 +152,13 @@ test('what is said of a line is neither long nor half a character', () => {
       const { message } = mistakeIn(line);
       assert(message.length < 500 && message.isWellFormed(), message.slice(0, 80));
     }
+  }
+});
+
+test('a text may be as long as a line', () => {
+  for (const text of ['\n'.repeat(2 ** 21 - 100), 'x'.repeat(2 ** 22 - 100), '"'.repeat(2 ** 21 - 100)]) {
+    const command = understand(Buffer.from(`${SEND}"text":${JSON.stringify(text)}}`));
+    assert.equal(messageOf(/** @type {any} */ (command)), text);
   }
 });
 

@@ -299,6 +299,8 @@ for (const library of ['ws', 'undici']) {
         [Buffer.of(0xff), {}],
         ['x'.repeat(5 * MEBIBYTE), {}],
         [`{"cmd":${'['.repeat(6000)}${']'.repeat(6000)},"seq":7,"c":9}`, { seq: 7, c: 9 }],
+        ['{"cmd":"end","seq":1,"seq":2,"c":1}', {}],
+        ['{"cmd":"end","seq":1e3,"c":1}', { c: 1 }],
       ])) {
         driver.write(line);
         const { message, ...got } = (await driver.line()).error;
