@@ -25,15 +25,7 @@ const LAST = 1500; // ms that clients have to take their leave
 const WRONG_USAGE = 2;
 
 const limits = read(process.argv.slice(2));
-const http = createServer((request, response) => {
-  const [path = '/'] = (request.url ?? '/').split('?', 1);
-  const isKnown = ['/ws', '/echo', '/control'].includes(path);
-  const body = isKnown
-    ? { error: 'not_an_upgrade', message: 'this is a WebSocket endpoint' }
-    : { error: 'unknown_path', message: `there is no ${request.url} here` };
-  response.writeHead(isKnown ? 426 : 404, { 'Content-Type': 'application/json', Connection: 'close' });
-  response.end(JSON.stringify(body));
-});
+const http = createServer((request, response) => server.turnAway(request, response));
 http.listen(0, '127.0.0.1');
 await once(http, 'listening');
 const { port } = /** @type {import('node:net').AddressInfo} */ (http.address());

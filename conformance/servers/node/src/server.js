@@ -1,11 +1,12 @@
 // Who is let in, and what is spoken with whom.
+import { STATUS_CODES } from 'node:http';
 import { createRequire } from 'node:module';
 import { WebSocketServer } from 'ws';
 import { answer } from './control.js';
 import { NotOpen, Session } from './session.js';
 
 /**
- * @import { IncomingMessage } from 'node:http'
+ * @import { IncomingMessage, ServerResponse } from 'node:http'
  * @import { Duplex } from 'node:stream'
  */
 
@@ -15,14 +16,12 @@ const PLAIN = 'crosswire.v1.plain';
 const ECHO_LIMIT = 16 * 2 ** 20; // bytes of a message on /echo and /control
 const KEPT = 60_000; // ms that what was seen of a connection is kept behind its end
 const MOST_KEPT = 10_000;
-/** @type {Record<string, string>} */
-const STATUS = {
-  400: 'Bad Request',
-  403: 'Forbidden',
-  404: 'Not Found',
-  409: 'Conflict',
-  426: 'Upgrade Required',
-  503: 'Service Unavailable',
+
+/** What a client can do about it, as HTTP says that. @type {Record<string, Record<string, string>>} */
+const REMEDY = {
+  405: { Allow: 'GET, HEAD' },
+  426: { Connection: 'upgrade, close', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' },
+  503: { 'Retry-After': '1' },
 };
 
 /** @typedef {{ maxMessage: number, maxSessions: number, origins: string[] }} Limits */
@@ -33,7 +32,8 @@ class Refusal extends Error {
   constructor(status, error, message) {
     super(message);
     this.status = status;
-    this.error = error;
+    this.body = JSON.stringify({ error, message });
+    this.headers = { Connection: 'close', 'Content-Type': 'application/json', ...REMEDY[status] };
   }
 }
 
@@ -73,13 +73,27 @@ export class Server {
     socket.on('error', () => {});
     try {
       const { pathname, searchParams } = addressOf(request);
-      const door = this.doors.get(pathname);
-      if (!door) throw new Refusal(404, 'unknown_path', `there is no ${pathname} here`);
+      const door = this.#door(request, pathname);
+      if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw notAnUpgrade();
       const tag = this.#judge(request, pathname, searchParams);
       door.handleUpgrade(request, socket, head, (opened) => this.#welcome(request, pathname, tag, opened));
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       refuse(socket, refusal);
+    }
+  }
+
+  /**
+   * Answers a request that is no handshake.
+   * @param {IncomingMessage} request @param {ServerResponse} response
+   */
+  turnAway(request, response) {
+    try {
+      this.#door(request, addressOf(request).pathname);
+      throw notAnUpgrade();
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      response.writeHead(refusal.status, refusal.headers).end(refusal.body);
     }
   }
 
@@ -93,6 +107,19 @@ export class Server {
     const left = [...this.#open].map((session) => session.until(() => session.ended !== null, last));
     await Promise.all(left);
     for (const session of this.#open) session.socket.terminate();
+  }
+
+  /**
+   * What is behind a path.
+   * @param {IncomingMessage} request @param {string} path
+   */
+  #door({ method = '' }, path) {
+    const door = this.doors.get(path);
+    if (!door) throw new Refusal(404, 'unknown_path', `there is no ${path} here`);
+    if (!['GET', 'HEAD'].includes(method)) {
+      throw new Refusal(405, 'method', `the method ${method} has no meaning here; use GET`);
+    }
+    return door;
   }
 
   /**
@@ -211,12 +238,14 @@ function addressOf(request) {
   }
 }
 
+function notAnUpgrade() {
+  const words = 'this is a WebSocket endpoint; a handshake has the header `Upgrade: websocket`';
+  return new Refusal(426, 'not_an_upgrade', words);
+}
+
 /** @param {Duplex} socket @param {Refusal} refusal */
-function refuse(socket, { status, error, message }) {
-  const body = JSON.stringify({ error, message });
-  const more = { 426: 'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n', 503: 'Retry-After: 1\r\n' }[status] ?? '';
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS[status]}\r\nConnection: close\r\nContent-Type: application/json\r\n${more}` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+function refuse(socket, { status, headers, body }) {
+  const lines = Object.entries({ ...headers, 'Content-Length': Buffer.byteLength(body) });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`);
 }

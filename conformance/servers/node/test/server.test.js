@@ -138,6 +138,44 @@ describe('node-ws', { concurrency: 4 }, () => {
       assert(answer.startsWith('HTTP/1.1 404 '), answer);
     }));
 
+  test('what is no handshake is told what would be one', () =>
+    serving(async (server) => {
+      const at = (/** @type {string} */ path) => server.ready.url.replace('ws:', 'http:') + path;
+      for (const path of ['/ws', '/ws?tag=a', '/%77s', '/echo', '/control']) {
+        const response = await fetch(at(path));
+        const { headers } = response;
+        assert.equal(response.status, 426);
+        assert.deepEqual([headers.get('upgrade'), headers.get('sec-websocket-version')], ['websocket', '13']);
+        assert.match(headers.get('connection') ?? '', /\bupgrade\b/);
+        assert.equal(/** @type {any} */ (await response.json()).error, 'not_an_upgrade');
+      }
+      assert.equal((await fetch(at('/ws'), { method: 'HEAD' })).status, 426);
+      for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+        const response = await fetch(at('/ws'), { method });
+        assert.deepEqual([response.status, response.headers.get('allow')], [405, 'GET, HEAD'], method);
+        assert.equal(/** @type {any} */ (await response.json()).error, 'method');
+      }
+      assert.equal((await fetch(at('/nowhere'), { method: 'POST' })).status, 404);
+    }));
+
+  for (const [line, upgrade, status, header] of /** @type {const} */ ([
+    ['POST /ws', 'websocket', 405, 'Allow: GET, HEAD'],
+    ['GET /ws', 'h2c', 426, 'Upgrade: websocket'],
+    ['POST /nowhere', 'websocket', 404, 'Connection: close'],
+  ])) {
+    test(`${line} that asks for ${upgrade} is answered with ${status}`, () =>
+      serving(async (server) => {
+        const client = connect(Number(new URL(server.ready.url).port), '127.0.0.1');
+        client.end(
+          `${line} HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\n` +
+            'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+        );
+        let answer = '';
+        for await (const chunk of client) answer += chunk;
+        assert(answer.startsWith(`HTTP/1.1 ${status} `) && answer.includes(`\r\n${header}\r\n`), answer);
+      }));
+  }
+
   test('it chooses subprotocols', () =>
     serving(async (server) => {
       for (const [path, offered, chosen] of /** @type {[string, string[], string][]} */ ([
