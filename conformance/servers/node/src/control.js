@@ -36,7 +36,7 @@ export async function answer(text, named) {
   try {
     const command = parse(text);
     id = command.id;
-    const { to, acts } = read(command.value);
+    const { to, acts } = read(command);
     const session = named(to);
     if (session === undefined) {
       const hint = `name one when it connects: /ws?tag=${to}`;
@@ -71,17 +71,19 @@ function parse(text) {
 }
 
 /**
- * @param {unknown} command
+ * @param {ReturnType<typeof readStrictly>} command
  * @returns {{ to: string, acts: [string, Deed][] }}
  */
-function read(command) {
+function read({ value, odd }) {
   try {
-    const of = fields(command, 'id', 'to', 'act');
+    const of = fields(value, 'id', 'to', 'act');
     for (const name of ['to', 'act']) if (!(name in of)) throw new Mistake(`.${name}: this field is missing`);
     if (!Array.isArray(of.act) || of.act.length > MOST_ACTS) {
       throw new Mistake(`.act: a list of at most ${MOST_ACTS} acts belongs here`);
     }
-    return { to: string(of.to, '.to'), acts: of.act.map((form, i) => readAct(form, `act[${i}]`)) };
+    const acts = of.act.map((form, i) => readAct(form, `act[${i}]`));
+    if (odd !== null) throw new Mistake(`.${odd.field}: ${odd.number} is not a whole number in digits alone`);
+    return { to: string(of.to, '.to'), acts };
   } catch (error) {
     if (!(error instanceof Mistake)) throw error;
     throw new Failed('bad_command', `${error.message.replace(/^\./, '')}; a command looks like ${SHAPE}`);

@@ -219,6 +219,11 @@ describe('node-ws', { concurrency: 4 }, () => {
         ['[]', 'bad_command', 'a command is one JSON object: it is an object'],
         ['{"to":"a","to":"a","act":[]}', 'bad_command', 'the key "to" is there twice'],
         ['{"to":"a","act":[{"close":{"code":1000,"code":1001}}]}', 'bad_command', 'the key "code" is there twice'],
+        ['{"to":"a","act":[{"wait_ms":1e1}]}', 'bad_command', 'act: 1e1 is not a whole number in digits alone'],
+        ['{"to":"a","act":[{"send":{"text":"","times":1.0}}]}', 'bad_command', 'act: 1.0 is not a whole number'],
+        [`{"to":${'['.repeat(200_000)}${']'.repeat(200_000)},"act":[]}`, 'bad_command', 'to: a text belongs here'],
+        [`{"to":"nobody","act":[{"send":{"text":"${'x'.repeat(15 * 2 ** 20)}"}}]}`, 'unknown_connection', 'nobody'],
+        [`{"to":"nobody","act":[{"send":{"text":"${'\\n'.repeat(7 * 2 ** 20)}"}}]}`, 'unknown_connection', 'nobody'],
         ['{"act":[]}', 'bad_command', 'to: this field is missing'],
         ['{"to":"a","act":[],"soon":1}', 'bad_command', 'soon: there is no such field here'],
         ['{"to":"a","act":[{"fly":{}}]}', 'bad_command', 'act[0]: this server has no act `fly`'],
@@ -241,7 +246,7 @@ describe('node-ws', { concurrency: 4 }, () => {
       ])) {
         const client = await server.open('/ws?tag=a');
         const answer = JSON.parse(await server.control(command));
-        assert.equal(answer.error, error, command);
+        assert.equal(answer.error, error, `${command.slice(0, 99)}: ${answer.message}`);
         assert(answer.message.includes(words), answer.message);
         assert.equal(answer.done, error === 'not_open' ? 1 : 0);
         client.close();
@@ -253,7 +258,16 @@ describe('node-ws', { concurrency: 4 }, () => {
   test('an id comes back as it was written', () =>
     serving(async (server) => {
       await server.open('/ws?tag=a');
-      for (const id of ['7', '1.50', '"ä\\u00e4,}"', '{ "id" : [1,  2.0] }', 'null', '18446744073709551616']) {
+      for (const id of [
+        '7',
+        '1.50',
+        '1e3',
+        '[0.0]',
+        '"ä\\u00e4,}"',
+        '{ "id" : [1,  2.0] }',
+        'null',
+        '18446744073709551616',
+      ]) {
         const done = await server.control(`{ "to" : "a", "id":${id} ,"act":[] }`);
         assert.equal(done, `{"id":${id},"ok":true}`);
         assert((await server.control(`{"id":${id},"to":7,"act":[]}`)).startsWith(`{"id":${id},"error":"bad_command"`));
