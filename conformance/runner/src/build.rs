@@ -1,6 +1,6 @@
 //! How a client or a server is built, what with, and what is said where that has not been done.
 
-use crate::run::Missing;
+use crate::{run::Missing, version::Version};
 use serde::Deserialize;
 use std::{
     env, fs,
@@ -24,6 +24,9 @@ pub struct Build {
 pub struct Tool {
     /// The command that tells its version.
     pub version: Vec<String>,
+    /// The oldest that it is built or run with.
+    #[serde(default)]
+    pub at_least: Option<Version>,
     /// What is said of how to get it, by system: `debian`, `macos`, `elsewhere`.
     pub debian: String,
     /// On macOS.
@@ -73,6 +76,12 @@ impl Tool {
         (!is_there(program)).then(|| format!("{program} is missing; {}", self.advice()))
     }
 
+    /// The version that is wanted, where what it says of itself tells an older one.
+    pub fn lacks(&self, said: &str) -> Option<&Version> {
+        let found = Version::first_in(said)?;
+        self.at_least.as_ref().filter(|wanted| found < **wanted)
+    }
+
     /// `get it with: brew install go`
     pub fn advice(&self) -> String {
         format!("{GET_IT}{}", self.how_to_get())
@@ -112,7 +121,7 @@ mod tests {
 
     fn built_with(program: &str) -> Build {
         let [debian, macos, elsewhere] = ["apt", "brew", "curl"].map(|how| format!("{how} install it"));
-        let tool = Tool { version: vec![program.to_owned()], debian, macos, elsewhere };
+        let tool = Tool { version: vec![program.to_owned()], at_least: None, debian, macos, elsewhere };
         let command = ["make", "all"].map(str::to_owned).to_vec();
         Build { command, made: Some("nowhere".into()), tools: vec![tool] }
     }
@@ -131,6 +140,15 @@ mod tests {
         assert!(missing.starts_with(begins) && missing.ends_with(" install it"), "{missing}");
         let advised = build.advise(Missing::not_built("it could not be started".to_owned()));
         assert!(advised.why.starts_with("it could not be started; crosswire-needs-this is missing; "));
+    }
+
+    #[test]
+    fn an_older_one_than_is_wanted_is_found_by_what_it_says() {
+        let mut tool = built_with("sh").tools.remove(0);
+        assert_eq!(tool.lacks("v1.0"), None, "any will do");
+        tool.at_least = Version::first_in("20.18.1");
+        assert_eq!(tool.lacks("v20.9.0").map(ToString::to_string).as_deref(), Some("20.18.1"));
+        assert!(tool.lacks("v20.18.1").is_none() && tool.lacks("says nothing of it").is_none());
     }
 
     #[test]

@@ -34,6 +34,11 @@ impl Known {
         ["https://", "http://"].iter().any(|scheme| self.link.starts_with(scheme))
     }
 
+    /// Whether it excuses many tests, whatever becomes of them.
+    pub fn is_any_race(&self) -> bool {
+        self.sometimes && self.test.contains('*')
+    }
+
     /// Whether it is about this test with this client against this server.
     pub fn is_about(&self, test: &str, client: &str, server: &str) -> bool {
         selects(&self.test, test) && selects(&self.client, client) && selects(&self.server, server)

@@ -53,3 +53,4 @@ pub mod step;
 mod tasks;
 mod text;
 pub mod trace;
+pub mod version;

@@ -310,10 +310,35 @@ fn read_known(text: &str) -> Result<Vec<Known>, String> {
             }
         }
     }
+    if let Some(Known { test, .. }) = file.known.iter().find(|known| known.is_any_race()) {
+        return Err(format!(
+            "the entry for `{test}` is `sometimes` and for many tests, so that it would never be found to be needless: name the tests, each in an entry"
+        ));
+    }
     match file.known.iter().find(|known| !known.link_is_an_address()) {
         Some(Known { test, link, .. }) => Err(format!(
             "the link of the entry for `{test}` is no address that begins with https://: `{link}`"
         )),
         None => Ok(file.known),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_has_a_reason_an_address_and_a_test_of_its_own_where_it_is_a_race() {
+        let read = |entry: &str| read_known(&format!("{{\"format\":1,\"known\":[{entry}]}}"));
+        let entry = r#"{"test":"a/b","sometimes":true,"reason":"a race","link":"https://example.org"}"#;
+        assert_eq!(read(entry).map(|known| known.len()), Ok(1));
+        for (part, instead, why) in [
+            ("a race", " ", "has no `reason`"),
+            ("https://example.org", "example.org", "no address that begins with https://: `example.org`"),
+            ("a/b", "a/*", "the entry for `a/*` is `sometimes` and for many tests"),
+        ] {
+            let error = read(&entry.replace(part, instead)).unwrap_err();
+            assert!(error.contains(why), "{error}");
+        }
     }
 }

@@ -9,6 +9,15 @@ pub type Client = Entry;
 /// A server that can be started, several times if need be.
 pub type Program = Entry;
 
+/// The sides of a run on which what is not built may be lacking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MayLack {
+    /// Clients.
+    pub clients: bool,
+    /// Servers.
+    pub servers: bool,
+}
+
 /// A run, as it was asked for.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -20,8 +29,8 @@ pub struct Plan {
     pub servers: Vec<Under>,
     /// Of what only some were asked for.
     pub selected: BTreeSet<Selected>,
-    /// Whether what is not built is left out with a word, because nobody asked for it by its name.
-    pub skips_missing: bool,
+    /// On which side what is not built is left out with a word, because nobody asked for it by its name.
+    pub may_lack: MayLack,
     /// The lowest level whose failures fail the run.
     pub fail_on: Level,
     /// How many tests run at once, all clients together: half of them light ones.

@@ -127,8 +127,10 @@ fn of_manifest(asked: &str) -> Result<Option<Vec<(Side, Entry)>>, String> {
 /// What it needs, in the order in which it is needed: what is behind something that is missing is not looked at.
 async fn examine(side: Side, entry: &Entry) -> Vec<Finding> {
     let mut findings = Vec::new();
+    // With what was built already an old tool is in nobody's way, or its driver says what it lacks.
+    let is_built = entry.build.missing().is_none();
     for tool in &entry.build.tools {
-        findings.push(examine_tool(tool).await);
+        findings.push(examine_tool(tool, is_built).await);
     }
     if findings.iter().any(|finding| !finding.is_there) {
         return findings;
@@ -163,7 +165,7 @@ async fn examine(side: Side, entry: &Entry) -> Vec<Finding> {
     findings
 }
 
-async fn examine_tool(tool: &Tool) -> Finding {
+async fn examine_tool(tool: &Tool, is_built: bool) -> Finding {
     let Some((program, arguments)) = tool.version.split_first() else {
         return Finding { is_there: false, what: "`version` of a tool is empty".to_owned(), advice: None };
     };
@@ -176,7 +178,14 @@ async fn examine_tool(tool: &Tool) -> Finding {
             let line = said.lines().find(|line| !line.trim().is_empty()).unwrap_or(program);
             let what =
                 if line.contains(program.as_str()) { line.to_owned() } else { format!("{program} {line}") };
-            Finding { is_there: true, what, advice: None }
+            match tool.lacks(line).filter(|_| !is_built) {
+                Some(wanted) => Finding {
+                    is_there: false,
+                    what: format!("{what} is too old: {wanted} or newer is needed"),
+                    advice: Some(tool.advice()),
+                },
+                None => Finding { is_there: true, what, advice: None },
+            }
         }
         _ => Finding { is_there: false, what: format!("{program} is missing"), advice: Some(tool.advice()) },
     }

@@ -10,7 +10,7 @@ use crate::{
     clients,
     known::Known,
     manifest,
-    plan::{Client, Plan, Program, Under},
+    plan::{Client, MayLack, Plan, Program, Under},
     record::{REPORTS, RESULTS, Record},
     results::{Selected, TestResult},
     run::{NothingRun, run as carry_out},
@@ -38,9 +38,10 @@ pub(super) async fn run(arguments: RunArguments, unasked: Unasked) -> Outcome {
         servers,
         selected,
         fail_on: arguments.fail_on,
-        skips_missing: !arguments.strict
-            && arguments.client.is_empty()
-            && arguments.servers.server.is_empty(),
+        may_lack: MayLack {
+            clients: !arguments.strict && arguments.client.is_empty(),
+            servers: !arguments.strict && arguments.servers.server.is_empty(),
+        },
         jobs: arguments.jobs.map_or_else(jobs, usize::from),
         every_pair: arguments.every_pair,
         repeat: arguments.repeat,

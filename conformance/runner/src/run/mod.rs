@@ -110,10 +110,10 @@ pub async fn run(
     any_there("client", clients.zip(&seats_missing))?;
     any_there("server", kinds.iter().map(|kind| kind.under.name()).zip(&kinds_missing))?;
     let mut skipped = Vec::new();
-    let seats = without_missing(plan, seats, seats_missing, |seat, why| {
+    let seats = without_missing(plan.may_lack.clients, seats, seats_missing, |seat, why| {
         skipped.push(Skipped { role: Role::Client, name: seat.client.name.clone(), why });
     });
-    let kinds = without_missing(plan, kinds, kinds_missing, |kind, why| {
+    let kinds = without_missing(plan.may_lack.servers, kinds, kinds_missing, |kind, why| {
         skipped.push(Skipped { role: Role::Server, name: kind.under.name().to_owned(), why });
     });
     let mut times = Times { start: milliseconds(began.elapsed()), ..Times::default() };
@@ -232,9 +232,9 @@ fn any_there<'a>(
     Err(NothingRun::Missing(lines.join("\n")))
 }
 
-/// Leaves out what was never built, where the plan allows that.
+/// Leaves out what was never built, where a run may lack it.
 fn without_missing<T>(
-    plan: &Plan,
+    may_lack: bool,
     all: Vec<T>,
     missing: Vec<Option<Missing>>,
     mut skip: impl FnMut(&T, String),
@@ -242,7 +242,7 @@ fn without_missing<T>(
     let mut there = Vec::new();
     for (one, missing) in all.into_iter().zip(missing) {
         match missing {
-            Some(missing) if missing.is_not_built && plan.skips_missing => skip(&one, missing.why),
+            Some(missing) if missing.is_not_built && may_lack => skip(&one, missing.why),
             _ => there.push(one),
         }
     }

@@ -6,6 +6,7 @@ It knows no library. What it does not know it refuses: a command that is passed 
 import asyncio
 import hashlib
 import json
+import os
 import sys
 import time
 import traceback
@@ -203,18 +204,34 @@ def words_of(error):
     return str(error) or type(error).__name__
 
 
-async def next_line(reader):
+async def lines():
+    """The lines of standard input, which may be a pipe, a terminal or a file."""
+    begun = b""
+    while block := await next_block():
+        *ended, begun = (begun + block).split(b"\n")
+        if max(map(len, [*ended, begun])) > LONGEST_LINE:
+            sys.exit(f"a line is at most {LONGEST_LINE} bytes long, and this one is longer")
+        for line in ended:
+            yield line
+    if begun:
+        yield begun
+
+
+async def next_block():
+    """What can be read at once, as soon as something can: a hop to a thread for each line would be slow."""
+    loop, readable = asyncio.get_running_loop(), asyncio.Event()
     try:
-        return await reader.readline()
-    except ValueError:
-        sys.exit(f"a line is at most {LONGEST_LINE} bytes long, and this one is longer")
+        loop.add_reader(0, readable.set)
+        await readable.wait()
+        loop.remove_reader(0)
+    except PermissionError:
+        pass  # there is no waiting for a file on a disk: it can always be read
+    return os.read(0, 1 << 16)
 
 
 async def main():
-    reader, tests = asyncio.StreamReader(limit=LONGEST_LINE), {}
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while line := await next_line(reader):
+    tests = {}
+    async for line in lines():
         command = {}
         try:
             command = json.loads(line)

@@ -72,8 +72,49 @@ fn what_is_not_built_is_left_out_with_a_word_unless_that_is_not_allowed() {
     // With strictness, and for whoever is asked for by name, what is missing is a failure.
     place.run(&[&run[..], &["--strict"]].concat()).exits_with(NOT_AS_EXPECTED);
     assert_eq!(place.results().results.len(), 4);
-    let named = ["--client", "absent-client", "--client", "rust"];
-    place.run(&[&run[..], &named].concat()).exits_with(NOT_AS_EXPECTED);
+    for named in [
+        ["--client", "absent-client", "--client", "rust"],
+        ["--server", "absent-server", "--server", "crosswire"],
+    ] {
+        place.run(&[&run[..], &named].concat()).exits_with(NOT_AS_EXPECTED);
+    }
+    // Who names one side has not asked for what is missing on the other.
+    for (named, left_out) in
+        [(["--client", "rust"], "absent-server"), (["--server", "crosswire"], "absent-client")]
+    {
+        place.run(&[&run[..], &named].concat()).exits_with(AS_EXPECTED);
+        let skipped = place.results().header.skipped;
+        assert!(skipped.iter().map(|skipped| skipped.name.as_str()).eq([left_out]), "{skipped:?}");
+    }
+}
+
+#[test]
+fn a_doctor_tells_what_is_too_old_to_build_with() {
+    let place = Place::new("doctor-old");
+    let manifest = |made: &str| {
+        let tool = json!({"version": ["sh", "-c", "echo v12.1.0"], "at_least": "20.18.1", "debian": "apt-get install it",
+            "macos": "brew install it", "elsewhere": "https://example.org"});
+        let client = json!({"name": "old", "language": "none", "library": "none", "homepage": "https://example.org",
+            "build": ["make", "it"], "made": made, "run": ["./not-there"]});
+        fs::write(
+            place.path("impl.json"),
+            json!({"format": 1, "tools": [tool], "clients": [client]}).to_string(),
+        )
+        .unwrap();
+        place.run(&["doctor", "impl.json"])
+    };
+    let outcome = manifest("not-there");
+    outcome.exits_with(NOT_AS_EXPECTED);
+    let says = "  ✗ sh v12.1.0 is too old: 20.18.1 or newer is needed\n    → get it with: ";
+    assert!(outcome.said.contains(says), "{}", outcome.said);
+    // What is built with another one already is tried.
+    let outcome = manifest("impl.json");
+    outcome.exits_with(NOT_AS_EXPECTED);
+    assert!(
+        outcome.said.contains("  ✓ sh v12.1.0\n  ✗ `./not-there` could not be started"),
+        "{}",
+        outcome.said
+    );
 }
 
 #[test]

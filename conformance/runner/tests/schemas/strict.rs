@@ -171,7 +171,7 @@ fn a_manifest_is_refused_by_both_or_by_neither() {
             "name": "n", "language": "l", "library": "b", "homepage": "https://example.org", "build": ["make"], "made": "m",
             "run": ["./m"], "flags": ["journal"], "known": "known.json",
         });
-        let tool = json!({"version": ["make", "-v"], "debian": "d", "macos": "m", "elsewhere": "e"});
+        let tool = json!({"version": ["make", "-v"], "at_least": "4.3", "debian": "d", "macos": "m", "elsewhere": "e"});
         let value = json!({"$schema": "s", "format": 1, "tools": [tool], field: [entry]});
         let mut wrong = Vec::new();
         each_change(
@@ -193,9 +193,11 @@ fn a_manifest_is_refused_by_both_or_by_neither() {
 #[test]
 fn known_failures_are_refused_by_both_or_by_neither() {
     let schema = Schema::named("known.schema.json");
-    let entry = json!({"test": "p/*", "server": "s", "client": "c", "sometimes": true, "reason": "r",
-        "link": "https://example.org"});
-    let value = json!({"$schema": "s", "format": 1, "known": [entry]});
+    let entry = |test: &str, sometimes: bool| {
+        json!({"test": test, "server": "s", "client": "c", "sometimes": sometimes, "reason": "r",
+        "link": "https://example.org"})
+    };
+    let value = json!({"$schema": "s", "format": 1, "known": [entry("p/a", true), entry("p/*", false)]});
     let manifest = json!({"format": 1, "clients": [{
         "name": "n", "language": "l", "library": "b", "homepage": "https://example.org", "run": ["r"], "known": "known.json"}]});
     let mut wrong = Vec::new();
