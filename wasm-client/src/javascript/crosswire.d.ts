@@ -181,6 +181,9 @@ export class Connection implements AsyncIterable<Message> {
     options?: boolean | EventListenerOptions,
   ): void;
 
-  /** Gives this object's memory back at once, and not when it is collected. The connection goes on until it is closed. */
+  /**
+   * Gives this object's memory back at once, and not when it is collected. The connection goes on until it is closed, but this object is
+   * of no use any more: whatever is called on it then, `free` too, throws an `Error` of wasm-bindgen's.
+   */
   free(): void;
 }

@@ -54,6 +54,9 @@ impl JsConnection {
     #[wasm_bindgen(constructor)]
     pub fn new(url: &JsValue, options: &JsValue) -> Result<Self, JsValue> {
         let options = options::read(options)?;
+        if url.is_undefined() || url.is_null() {
+            return Err(mistake(&format!("a url is a string or a URL, and not {}", kind_of(url))));
+        }
         let url = Object::from(url.clone()).to_string();
         let connection = Connection::begin(&String::from(url), &options).map_err(|e| error(&e))?;
         let events = Events::of(&connection)?;
@@ -82,7 +85,7 @@ impl JsConnection {
         if !is_message {
             let told = format!(
                 "send() takes a string, an ArrayBuffer or a view of one, and not {}; sendJson() takes other values",
-                message.js_typeof().as_string().unwrap_or_default()
+                kind_of(message)
             );
             return Promise::reject(&mistake(&told));
         }
@@ -100,8 +103,7 @@ impl JsConnection {
         match JSON::stringify(value) {
             Ok(text) if text.is_string() => self.given(&text),
             Ok(_) => {
-                let kind = value.js_typeof().as_string().unwrap_or_default();
-                Promise::reject(&error(&SendError::NotJson(format!("it is of type {kind}"))))
+                Promise::reject(&error(&SendError::NotJson(format!("it is of type {}", kind_of(value)))))
             }
             Err(thrown) => Promise::reject(&error(&SendError::NotJson(page::words_of(&thrown)))),
         }
@@ -202,6 +204,11 @@ impl JsConnection {
         };
         self.waiting.borrow_mut().get_or_insert_with(wait).clone()
     }
+}
+
+/// As people call it: `typeof`, which says of `null` that it is an object.
+fn kind_of(value: &JsValue) -> String {
+    if value.is_null() { "null".to_owned() } else { value.js_typeof().as_string().unwrap_or_default() }
 }
 
 fn close_frame(code: &JsValue, reason: &JsValue) -> Result<CloseFrame, JsValue> {

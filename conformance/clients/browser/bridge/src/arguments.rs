@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     /// The folder with the driver for the page; `driver` beside this program, where it is not given
     #[arg(long, value_name = "DIR")]
     pub(crate) driver: Option<PathBuf>,
-    /// How many seconds the browser may take until its page has joined: 18, or 600 where somebody has to open it
+    /// How many seconds the browser may take until its page has joined: 28, or 600 where somebody has to open it
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=3600))]
     within: Option<u32>,
 }

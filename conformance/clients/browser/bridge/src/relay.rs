@@ -31,6 +31,8 @@ use tokio::{
 const WAITING: usize = 8;
 /// How long a page may take no line until it is given up.
 const TAKEN_WITHIN: Duration = Duration::from_secs(30);
+/// How long the first words of a page may take when it is over already.
+const FIRST_WORDS: Duration = Duration::from_secs(5);
 /// How long the last lines may take when standard input has ended.
 const LAST_LINES: Duration = Duration::from_millis(500);
 
@@ -62,6 +64,8 @@ struct Relay {
     /// Guests that have come before the first page has introduced itself.
     early: Vec<Joined>,
     has_introduced: bool,
+    /// Whether the first page was told anything, and so has something to say.
+    is_asked: bool,
 }
 
 /// Relays until standard input ends, or says `bye`.
@@ -88,6 +92,7 @@ pub(crate) async fn run(arguments: Arguments, mut site: Site) -> Result<(), Endi
         left,
         early: Vec::new(),
         has_introduced: false,
+        is_asked: false,
     };
     let (mut browser, first) = tokio::select! {
         begun = begin(&arguments, &mut site, &mut relay) => begun?,
@@ -116,7 +121,13 @@ pub(crate) async fn run(arguments: Arguments, mut site: Site) -> Result<(), Endi
             line = lines.recv() => match line {
                 Some(line) => match relay.pass(line).await {
                     Ok(true) => {}
-                    Ok(false) => break Ok(()),
+                    Ok(false) => {
+                        // Whoever says goodbye behind the first question hears its answer.
+                        if relay.is_asked && !relay.has_introduced {
+                            let _ = timeout(FIRST_WORDS, has_spoken.notified()).await;
+                        }
+                        break Ok(());
+                    }
                     Err(ending) => break Err(ending),
                 },
                 None => break Ok(()),
@@ -259,6 +270,7 @@ impl Relay {
             }
             _ => {
                 let first = self.first.clone();
+                self.is_asked = true;
                 self.tell(&first, line).await.map_err(|why| Ending::broken(format!("{first}: {why}")))?;
             }
         }

@@ -50,6 +50,14 @@ pub(crate) fn bye() {
     bridge.leaves_no_file();
 }
 
+pub(crate) fn bye_behind_hello() {
+    let mut bridge = Bridge::start();
+    bridge.tell_text("{\"cmd\":\"hello\",\"protocol\":1}\n{\"cmd\":\"bye\"}");
+    assert_eq!(bridge.line()["hello"]["client"], "browser-chromium");
+    let (status, errors) = bridge.end();
+    assert!(status.success(), "{errors}");
+}
+
 #[cfg(target_os = "linux")]
 pub(crate) fn input_ends() {
     let (mut bridge, tree) = opened();

@@ -31,6 +31,7 @@ const CASES: &[Case] = &[
     ("ends::nobody_is_waited_for_longer_than_was_said", ends::nobody_comes),
     #[cfg(target_os = "linux")]
     ("ends::bye_leaves_nothing_behind", ends::bye),
+    ("ends::a_hello_is_answered_though_bye_stands_right_behind_it", ends::bye_behind_hello),
     #[cfg(target_os = "linux")]
     ("ends::the_end_of_input_leaves_nothing_behind", ends::input_ends),
     #[cfg(target_os = "linux")]
