@@ -84,7 +84,7 @@ public sealed class ProtocolTests
     public async Task Answers_what_is_not_JSON_and_goes_on()
     {
         await using var driver = new DriverSession();
-        foreach (var line in (string[])["garbage", "", "[1]", "null", "7", """{"cmd":"end","seq":7""", """{"cmd":"end","seq":7,"c":1} and more""", """{"cmd":"end","seq":-1,"c":1.5}""", new string('x', Lines.Longest + 1)])
+        foreach (var line in (string[])["garbage", "", "[1]", "null", "7", """{"cmd":"end","seq":7""", """{"cmd":"end","seq":7,"c":1} and more""", """{"cmd":"end","seq":-1,"c":1.5}"""])
         {
             await driver.WriteLineAsync(line);
             var error = (await driver.LineAsync())["error"]!;
@@ -93,6 +93,19 @@ public sealed class ProtocolTests
         }
 
         await driver.WriteLineAsync("""{"protocol":1,"cmd":"hello"}""");
+        Assert.NotNull((await driver.LineAsync())["hello"]);
+        await driver.FinishWithUnansweredAsync();
+    }
+
+    [Theory(Timeout = Deadline)]
+    [InlineData(1)]
+    [InlineData(1 << 20)]
+    public async Task Says_how_long_a_line_may_be(int more)
+    {
+        await using var driver = new DriverSession();
+        await driver.WriteLineAsync(new string('x', Lines.Longest + more));
+        Assert.Equal("""{"error":{"message":"a line is at most 4194304 bytes long"}}""", (await driver.LineAsync()).ToJsonString());
+        await driver.WriteLineAsync("""{"cmd":"hello","protocol":1}""" + new string(' ', Lines.Longest - 28));
         Assert.NotNull((await driver.LineAsync())["hello"]);
         await driver.FinishWithUnansweredAsync();
     }

@@ -24,7 +24,7 @@ internal static class Lines
             while (rest.PositionOf((byte)'\n') is { } end)
             {
                 var line = rest.Slice(0, end);
-                yield return isTooLong || line.Length > Longest ? null : line.ToArray();
+                yield return isTooLong || line.Length > Longest ? TooLong() : line.ToArray();
                 isTooLong = false;
                 rest = rest.Slice(rest.GetPosition(1, end));
             }
@@ -39,7 +39,7 @@ internal static class Lines
             {
                 if (isTooLong || !rest.IsEmpty)
                 {
-                    yield return isTooLong ? null : rest.ToArray();
+                    yield return isTooLong ? TooLong() : rest.ToArray();
                 }
 
                 break;
@@ -50,4 +50,7 @@ internal static class Lines
 
         await reader.CompleteAsync();
     }
+
+    /// <summary>A bare null would take the type of the array beside it, and become an empty line.</summary>
+    private static ReadOnlyMemory<byte>? TooLong() => null;
 }
