@@ -68,8 +68,19 @@ public sealed class ConnectionTests(ReferenceServer server)
         Assert.Equal("refused", (string?)refused["is"]);
         Assert.Equal(status, (int?)refused["status"]);
         Assert.Contains(words, (string?)refused["error"], StringComparison.Ordinal);
-        Assert.Contains("disposed", await driver.FailedAsync(new { cmd = "send", on = "a", text = "" }), StringComparison.Ordinal);
-        await driver.FailedAsync(new { cmd = "close", on = "a", code = 1000, within_ms = 1 });
+        object[] orders =
+        [
+            new { cmd = "send", on = "a", text = "" },
+            new { cmd = "close", on = "a", code = 1000, within_ms = 1 },
+            new { cmd = "drop", on = "a" },
+            new { cmd = "stop_reading", on = "a" },
+            new { cmd = "react", on = "a", then = Array.Empty<object>() },
+        ];
+        foreach (var order in orders)
+        {
+            Assert.Equal($"the connection was refused: {refused["error"]}", await driver.FailedAsync(order));
+        }
+
         await driver.OpenAsync("a", server.At("/echo"));
         await driver.FinishAsync();
     }

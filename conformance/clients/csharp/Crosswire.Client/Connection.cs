@@ -24,6 +24,7 @@ internal sealed class Connection : IDisposable
     private readonly ConcurrentQueue<ConnectionCommand> _reactions = [];
     private volatile bool _isOver;
     private volatile bool _hasEnded;
+    private string? _refusal;
     private Closed? _ended;
 
     public Connection(Open open, Func<Event, ValueTask> report)
@@ -61,8 +62,9 @@ internal sealed class Connection : IDisposable
     {
         using var cutting = _cut.Token.Register(_socket.Abort);
         var answer = await _socket.OpenAsync();
-        if (answer is Refused)
+        if (answer is Refused refused)
         {
+            _refusal = $"the connection was refused: {refused.Error}";
             LetGo();
         }
 
@@ -154,6 +156,8 @@ internal sealed class Connection : IDisposable
     {
         switch (order)
         {
+            case var _ when _refusal is not null:
+                throw new InvalidOperationException(_refusal);
             case Send send:
                 await _socket.SendAsync(send);
                 break;
