@@ -50,6 +50,45 @@ public sealed class ControlTests(ServerProgram server) : IClassFixture<ServerPro
         Assert.Contains(words, (string?)answer["message"], StringComparison.Ordinal);
     }
 
+    [Theory(Timeout = Deadline)]
+    [InlineData(0)]
+    [InlineData(999)]
+    [InlineData(1004)]
+    [InlineData(1005)]
+    [InlineData(1006)]
+    [InlineData(1015)]
+    [InlineData(2999)]
+    [InlineData(5000)]
+    [InlineData(65535)]
+    [InlineData(null)]
+    public async Task Refuses_to_close_as_nobody_may(int? code)
+    {
+        using var client = await server.ConnectAsync($"/ws?tag={_tag}");
+        var close = code is null ? "{}" : $$"""{"code":{{code}} }""";
+        var answer = JsonNode.Parse(await server.ControlAsync(_tag, $$"""{"id":7,"to":"TAG","act":[{"close":{{close}} }]}"""))!;
+        Assert.Equal(("bad_command", 0), ((string?)answer["error"], (int?)answer["done"]));
+        Assert.StartsWith($"act[0].close: `close` with{(code is null ? "out a code" : $" the code {code}")} is no act of this server", (string?)answer["message"], StringComparison.Ordinal);
+
+        // Nothing of it has been sent.
+        await client.SendTextAsync("still here", Cancelled);
+        Assert.Equal("still here", await client.ReceiveTextAsync(Cancelled));
+    }
+
+    [Theory(Timeout = Deadline)]
+    [InlineData(1000)]
+    [InlineData(1003)]
+    [InlineData(1007)]
+    [InlineData(1014)]
+    [InlineData(3000)]
+    [InlineData(4999)]
+    public async Task Closes_with_a_code_that_may_be_sent(int code)
+    {
+        using var client = await server.ConnectAsync($"/ws?tag={_tag}");
+        Assert.Equal("""{"id":7,"ok":true}""", await server.ControlAsync(_tag, $$"""{"id":7,"to":"TAG","act":[{"close":{"code":{{code}},"reason":"bye"} }]}"""));
+        await client.ReceiveMessageAsync(Cancelled);
+        Assert.Equal((code, "bye"), ((int?)client.CloseStatus, client.CloseStatusDescription));
+    }
+
     [Fact(Timeout = Deadline)]
     public async Task Goes_on_after_a_mistake()
     {

@@ -104,10 +104,15 @@ internal sealed record CloseAct(ushort? Code = null, string? Reason = null) : IJ
 {
     private const int LongestReason = 123;
 
+    /// <summary>The library would send most other codes as they stand, and 1005 where there is to be none: neither is an act that this server has.</summary>
     void IJsonOnDeserialized.OnDeserialized()
     {
         Check.That(Code is not null || string.IsNullOrEmpty(Reason), "a reason needs a code before it");
         Check.That(Reason is null || Encoding.UTF8.GetByteCount(Reason) <= LongestReason, $"{LongestReason} bytes of a reason fit into a close frame");
+        Check.That(Code is not null, "`close` without a code is no act of this server; say the code, which is 1000 where nothing is wrong");
+        Check.That(
+            Code is (>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999),
+            $"`close` with the code {Code} is no act of this server; the codes that may be sent are 1000 to 1003, 1007 to 1014 and 3000 to 4999");
     }
 }
 

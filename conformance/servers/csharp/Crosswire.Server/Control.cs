@@ -95,16 +95,8 @@ internal sealed class Control(Sessions sessions)
 
                 return null;
             case { Close: { } close }:
-                try
-                {
-                    MustBeOpen(await session.CloseAsync(close.Code, close.Reason).WaitAsync(Patience));
-                    return null;
-                }
-                catch (ArgumentException exception)
-                {
-                    throw new ActException("bad_command", exception.Message);
-                }
-
+                MustBeOpen(await session.CloseAsync(close.Code, close.Reason).WaitAsync(Patience));
+                return null;
             case { WaitMs: { } wait }:
                 await Task.Delay(wait);
                 return null;
