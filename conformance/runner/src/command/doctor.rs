@@ -176,6 +176,8 @@ async fn examine_tool(tool: &Tool, is_built: bool) -> Finding {
             let said = [output.stdout, output.stderr].concat();
             let said = String::from_utf8_lossy(&said);
             let line = said.lines().find(|line| !line.trim().is_empty()).unwrap_or(program);
+            // Behind it some tell in parentheses of which commit they were built.
+            let line = line.split(" (").next().unwrap_or(line);
             let what =
                 if line.contains(program.as_str()) { line.to_owned() } else { format!("{program} {line}") };
             match tool.lacks(line).filter(|_| !is_built) {
