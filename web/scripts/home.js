@@ -27,25 +27,34 @@
     }
   }
 
+  /** Takes the token out of what the address bar asks for, and keeps it.
+   * @param {URLSearchParams} asked @returns {{ server: string, token: string } | null} */
+  function takeToken(asked) {
+    const given = asked.get('token');
+    if (given === null) return null;
+    const found = { server: originOf(asked.get('address') ?? own), token: given };
+    // Whoever copies the address bar does not mean to hand the token on.
+    asked.delete('token');
+    const rest = asked.toString();
+    history.replaceState(null, '', rest === '' ? location.pathname : `#${rest}`);
+    try {
+      sessionStorage.setItem(remembered, JSON.stringify(found));
+    } catch {
+      // A browser that keeps nothing asks for the link again after a reload.
+    }
+    return found;
+  }
+
   /** @returns {{ server: string, token: string } | null} */
   function findToken() {
-    const given = hash.get('token');
-    if (given !== null) {
-      const found = { server: originOf(hash.get('address') ?? own), token: given };
-      // Whoever copies the address bar does not mean to hand the token on.
-      hash.delete('token');
-      const rest = hash.toString();
-      history.replaceState(null, '', rest === '' ? location.pathname : `#${rest}`);
-      try {
-        sessionStorage.setItem(remembered, JSON.stringify(found));
-      } catch {
-        // A browser that keeps nothing asks for the link again after a reload.
-      }
-      return found;
-    }
+    const given = takeToken(hash);
+    if (given !== null) return given;
     const told = meta('crosswire-token');
-    if (told !== '') return { server: own, token: told };
-    return fromSession();
+    const before = fromSession();
+    // The link was for another server than the page's own, and still stands in the address bar.
+    const isForAnother =
+      before !== null && before.server !== own && before.server === originOf(hash.get('address') ?? '');
+    return told === '' || isForAnother ? before : { server: own, token: told };
   }
 
   /** `ws://host:port` of an address, and nothing where it has none.
@@ -60,6 +69,13 @@
   }
 
   let known = findToken();
+
+  // From one # to another a browser loads nothing. Whoever opens a link wants what it says, so the page does it.
+  addEventListener('hashchange', () => {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    const given = takeToken(asked);
+    if (given !== null || asked.has('address')) location.reload();
+  });
 
   /** With another start a server has another token, and the page that it sends then has that. Says whether it is another one.
    * No page from disk may read what a server sends. */

@@ -7,6 +7,10 @@
   const { part, make, home } = Crosswire;
 
   Crosswire.views.show(home.asked.get('view') ?? 'talk');
+  addEventListener('hashchange', () => {
+    const view = new URLSearchParams(location.hash.slice(1)).get('view');
+    if (view !== null) Crosswire.views.show(view);
+  });
   if (typeof crosswire !== 'undefined') {
     Crosswire.connect.begin();
     void Crosswire.scenarios.load();

@@ -5,10 +5,19 @@ import { createContext, runInContext } from 'node:vm';
 
 const script = readFileSync(new URL('../scripts/home.js', import.meta.url), 'utf8');
 
-/** The page's home, opened at an address, with these metas and what the tab has kept. */
+/** The page's home, opened at an address, with these metas and what the tab has kept; `goTo` is the address bar. */
 function open(href, metas = {}, session = new Map()) {
     const location = new URL(href);
     const shown = [];
+    const listeners = [];
+    let loads = 0;
+    location.reload = () => {
+        loads += 1;
+    };
+    const replaceState = (_state, _title, next) => {
+        location.href = new URL(next, location).href;
+        shown.push(location.href);
+    };
     const context = createContext({
         URL,
         URLSearchParams,
@@ -19,7 +28,8 @@ function open(href, metas = {}, session = new Map()) {
                 return content === undefined ? null : { getAttribute: () => content };
             },
         },
-        history: { replaceState: (_state, _title, next) => shown.push(new URL(next, href).href) },
+        history: { replaceState },
+        addEventListener: (kind, listener) => listeners.push([kind, listener]),
         sessionStorage: {
             getItem: (key) => session.get(key) ?? null,
             setItem: (key, value) => session.set(key, value),
@@ -27,7 +37,12 @@ function open(href, metas = {}, session = new Map()) {
         Crosswire: {},
     });
     runInContext(script, context);
-    return { home: context.Crosswire.home, shown, session };
+    const goTo = (hash) => {
+        location.hash = hash;
+        for (const [kind, listener] of listeners) if (kind === 'hashchange') listener();
+        return loads;
+    };
+    return { home: context.Crosswire.home, shown, session, location, goTo };
 }
 
 const served = { crosswire: 'crosswire/0.1.0', 'crosswire-token': 'abc' };
@@ -68,6 +83,28 @@ test('a token in the address leaves it at once, and is for the server beside it'
     const again = open(shown[0], { crosswire: 'disk' }, session);
     assert.equal(again.home.tokenFor('ws://127.0.0.1:9001/ws'), 'xyz');
     assert.equal(again.home.tokenFor('ws://127.0.0.1:9002/ws'), null);
+});
+
+test('a link that is opened in the tab of the page leaves no token in the address bar, and loads the page again', () => {
+    const disk = { crosswire: 'disk' };
+    const { goTo, location, session } = open('file:///lab/index.html#address=ws://127.0.0.1:9001/ws&token=old', disk);
+    assert.equal(goTo('#address=ws://127.0.0.1:9001/ws&token=new'), 1);
+    assert.ok(!location.href.includes('new') && location.hash.includes('address='), location.href);
+    assert.equal(open(location.href, disk, session).home.tokenFor('ws://127.0.0.1:9001/ws'), 'new');
+    // Without a token it is another setting all the same.
+    assert.equal(goTo('#address=ws://127.0.0.1:9002/ws'), 2);
+    // A view is shown by the page that is there.
+    assert.equal(goTo('#view=measure'), 2);
+});
+
+test('a link to another server opened in a page that was sent has its token when the page is loaded again', () => {
+    const { goTo, location, session } = open('http://127.0.0.1:9001/', served);
+    assert.equal(goTo('#address=ws://127.0.0.1:9002/ws&token=xyz'), 1);
+    const again = open(location.href, served, session).home;
+    assert.equal(again.tokenFor('ws://127.0.0.1:9002/ws'), 'xyz');
+    // What the page is told of its own server is newer than what the tab has kept.
+    assert.equal(goTo('#token=old'), 2);
+    assert.equal(open(location.href, served, session).home.tokenFor('ws://127.0.0.1:9001/ws'), 'abc');
 });
 
 test('a page that others can reach has the token from its link, for its own server', () => {

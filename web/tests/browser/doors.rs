@@ -9,6 +9,7 @@ pub(crate) fn tests(tests: &mut Tests) {
     tests.in_chromium("what the page's policy forbids would be in the console", policy_holds);
     tests.served("the page loads nothing from elsewhere", loads_nothing_else);
     tests.served("a link opens another view", opens_a_view);
+    tests.both("a link opened in the page's own tab is followed, and leaves no token there", followed);
 }
 
 async fn shares(visit: &mut Visit) {
@@ -112,4 +113,21 @@ async fn opens_a_view(visit: &mut Visit) {
     visit.page.open(&format!("{}#view=measure", visit.server.page())).await;
     visit.page.until("isShown(at('measure')) && !isShown(at('talk'))").await;
     visit.page.until("at('tab-measure').ariaSelected === 'true'").await;
+}
+
+async fn followed(visit: &mut Visit) {
+    visit.connect().await;
+    let page = &visit.page;
+    let (address, token) = (visit.server.at("/ws?mine=1"), visit.server.token());
+    page.execute::<()>("location.hash = 'view=measure';", vec![]).await;
+    page.until("isShown(at('measure'))").await;
+    let hash = format!("address={}&token={token}", address.replace('?', "%3F").replace("=1", "%3D1"));
+    page.execute::<()>("location.hash = arguments[0];", vec![hash.into()]).await;
+    page.until("document.readyState === 'complete' && text('state') === 'Not connected'").await;
+    page.until(&format!("at('address').value === '{address}'")).await;
+    assert!(!page.address_bar().await.contains(token), "{}", page.address_bar().await);
+    page.press("connect-button").await;
+    page.shows("state", "Open").await;
+    page.press("push-button").await;
+    page.log_shows("hello from the server").await;
 }
