@@ -12,7 +12,6 @@
     /** @param {Page.Client} connection */
     constructor(connection) {
       this.connection = connection;
-      this.over = false;
       this.next = 1;
       /** @type {Map<number, (answer: Page.Answer | Error) => void>} */
       this.waiting = new Map();
@@ -21,8 +20,7 @@
         this.waiting.get(answer.id)?.(answer);
         this.waiting.delete(answer.id);
       });
-      void connection.closed().then(({ code }) => {
-        this.over = true;
+      this.ended = connection.closed().then(({ code }) => {
         for (const settle of this.waiting.values())
           settle(new Error(`The connection to /control ended (${code}) before it answered.`));
         this.waiting.clear();
@@ -52,8 +50,10 @@
     }
   }
 
-  /** @type {Map<string, Promise<Control>>} */
+  /** Those that are open, or being opened, by their address. @type {Map<string, Promise<Control>>} */
   const controls = new Map();
+  /** Whether the server may have been started anew since its token was learnt: a conversation with it broke off. */
+  let mayBeAnother = false;
 
   /** @param {string} url */
   async function open(url) {
@@ -61,39 +61,60 @@
     return new Control(await crosswire.Connection.open(url));
   }
 
+  /** The one connection to this address, opened where there is none. @param {string} url */
+  function reachAt(url) {
+    const there = controls.get(url);
+    if (there !== undefined) return there;
+    const opening = open(url);
+    controls.set(url, opening);
+    // What is over, or never came about, makes way for the next.
+    const ended = opening.then((control) => control.ended).catch(() => undefined);
+    void ended.then(() => controls.delete(url));
+    return opening;
+  }
+
+  /** Whether the conversation may have ended because the server did. */
+  function mayBeGone() {
+    const { status, closed } = Crosswire.talk;
+    return status === 'closed' && (closed === null || closed.code === 1001 || closed.code === 1006);
+  }
+  Crosswire.talk.events.addEventListener('change', () => {
+    if (mayBeGone()) mayBeAnother = true;
+  });
+
+  /** The token stands in the query of an address, and is for nobody who looks at the screen. @param {string} words */
+  const withoutQueries = (words) => words.replaceAll(/(\bwss?:\/\/[^\s?`]+)\?[^\s`]*/g, '$1');
+
   /** The control of the server at this address. @param {string} address @returns {Promise<Control>} */
   async function reach(address) {
-    const { home } = Crosswire;
-    const url = home.controlOf(address);
-    if (url === null) throw new Error('This page has no token of that server.');
+    const { home, talk } = Crosswire;
+    if (home.controlOf(address) === null) throw new Error('This page has no token of that server.');
+    const isThere = talk.status === 'open' && home.originOf(talk.attempt?.address ?? '') === home.server;
+    let isRenewed = false;
+    if (mayBeAnother && isThere) {
+      isRenewed = true;
+      mayBeAnother = false;
+      await home.renew();
+    }
     try {
-      return await reachAt(url);
+      return await reachAt(home.controlOf(address) ?? '');
     } catch (error) {
       // A server that is gone is not asked for anything: the browser would write an error of its own into the console.
-      const { status, attempt } = Crosswire.talk;
-      const isThere = status === 'open' && home.originOf(attempt?.address ?? '') === home.server;
-      const renewed = isThere && (await home.renew()) ? home.controlOf(address) : null;
-      if (renewed !== null) return reachAt(renewed);
+      if (isThere && !isRenewed && (await home.renew())) return reachAt(home.controlOf(address) ?? '');
       const way = home.served ? 'load the page again' : 'open the link that it prints now';
-      const { message } = /** @type {Error} */ (error);
+      const words = withoutQueries(/** @type {Error} */ (error).message);
       throw new Error(
-        `The server does not let this page in at /control: its token may be of an earlier start; ${way}. (${message})`,
+        `The server does not let this page in at /control: its token may be of an earlier start; ${way}. (${words})`,
         { cause: error },
       );
     }
   }
 
-  /** The one connection to this address, opened where there is none. @param {string} url */
-  async function reachAt(url) {
-    let opening = controls.get(url);
-    if (opening !== undefined && (await opening.catch(() => null))?.over !== false) opening = undefined;
-    opening ??= open(url);
-    controls.set(url, opening);
-    return opening;
-  }
-
   Crosswire.control = {
     async ask(address, to, act) {
+      // What it saw is asked of a server that is there for certain: of any other the browser would complain in the console.
+      if (mayBeGone() && !controls.has(Crosswire.home.controlOf(address) ?? ''))
+        throw new Error('The server may be gone. Connect again to ask it.');
       return (await reach(address)).ask(to, act);
     },
     async ready(address) {

@@ -181,6 +181,12 @@ async fn restarts(visit: &mut Visit) {
         From::Disk => "its token may be of an earlier start; open the link that it prints now.",
     };
     page.shows("control-answer", told).await;
+    let answer = page.text("control-answer").await;
+    assert!(!answer.contains("token="), "{answer}");
+    if visit.from == From::Server {
+        // Nobody was asked who was gone, and nobody was shown the old token.
+        assert_eq!(page.console().await, Vec::<String>::new());
+    }
     page.write("message", "welcome back").await;
     page.press("send-button").await;
     page.until("log().filter((row) => row.includes('welcome back')).length === 2").await;
