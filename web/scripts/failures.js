@@ -12,10 +12,13 @@
     6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
   ]);
 
+  /** How long the server that sent the page may take to say why. */
+  const PATIENCE = 5_000;
+
   /**
    * @param {{ code?: string, message: string }} error
    * @param {{ address: string, pageOrigin: string, subprotocols: readonly string[], seconds: number }} attempt
-   * @returns {{ title: string, meaning: string, causes: string[] }}
+   * @returns {Page.Failure}
    */
   function describeFailure(error, attempt) {
     if (error.code === 'refused')
@@ -23,6 +26,7 @@
         title: 'No connection',
         meaning: 'A browser does not say why. It is one of these:',
         causes: causes(attempt),
+        ...(isOwn(attempt) ? { ask: () => askWhy(attempt) } : {}),
       };
     if (error.code === 'too-slow') {
       return {
@@ -52,14 +56,16 @@
         `This page is from ${pageHost}, and ${host} is another origin for the server: connect to ${pageHost}.`,
       );
     }
-    found.push(`Nothing listens on ${host}: is the server running, and is that its port?`);
-    found.push(
-      pageOrigin === 'null'
-        ? 'The server refuses pages from disk, whose origin is “null”. A crosswire server takes them while it listens on loopback alone.'
-        : `The server refuses pages of ${pageOrigin}. A crosswire server takes them with --allow-origin ${pageOrigin}.`,
-    );
-    if (subprotocols.length > 0)
-      found.push(`It knows none of the subprotocols ${subprotocols.join(', ')}, or chose one that was not offered.`);
+    // The server that sent the page was there, and takes its own pages.
+    if (!isOwn({ address, pageOrigin })) {
+      found.push(nobodyAt(host));
+      found.push(
+        pageOrigin === 'null'
+          ? 'The server refuses pages from disk, whose origin is “null”. A crosswire server takes them while it listens on loopback alone.'
+          : `The server refuses pages of ${pageOrigin}. A crosswire server takes them with --allow-origin ${pageOrigin}.`,
+      );
+    }
+    if (subprotocols.length > 0) found.push(unknown(subprotocols));
     found.push(
       `It answers plain HTTP at this path, or refuses the handshake: ${httpOf(address)} in a new tab may show its words.`,
     );
@@ -68,6 +74,58 @@
     return found;
   }
 
+  /** The server that sent the page can be asked over HTTP, and what it answers there a page may read.
+   * @param {{ address: string, subprotocols: readonly string[] }} attempt @returns {Promise<Page.Failure | null>} */
+  async function askWhy({ address, subprotocols }) {
+    const { pathname, search, host } = new URL(address);
+    const title = 'No connection';
+    const asking = { cache: /** @type {const} */ ('no-store'), redirect: /** @type {const} */ ('manual') };
+    let answer;
+    try {
+      answer = await fetch(httpOf(address), { ...asking, signal: AbortSignal.timeout(PATIENCE) });
+    } catch (error) {
+      // One that only hangs may have any of the causes.
+      if (/** @type {Error} */ (error).name === 'TimeoutError') return null;
+      return { title, meaning: 'The server that sent this page does not answer any more.', causes: [nobodyAt(host)] };
+    }
+    if (answer.ok) {
+      void answer.body?.cancel();
+      const meaning = `The server is there, and answers plain HTTP at ${pathname}: that is no WebSocket endpoint.`;
+      return { title, meaning, causes: ['On a crosswire server /ws and /echo are such endpoints.'] };
+    }
+    const said = await wordsOf(answer);
+    if (answer.status !== 426)
+      return { title, meaning: `The server is there, and refuses with ${answer.status}${said}.`, causes: [] };
+    const found = [];
+    if (pathname.startsWith('/scenario/')) found.push('It is a scenario: some are there to refuse.');
+    if (search !== '') found.push(`It does not take what stands behind the “?”: ${search.slice(1)}.`);
+    if (subprotocols.length > 0) found.push(unknown(subprotocols));
+    found.push('It has as many sessions as it takes, or is about to end.');
+    found.push('The network panel of the developer tools has its answer, which a browser shows to no page.');
+    return {
+      title,
+      meaning: `The server is there, and ${pathname} is a WebSocket endpoint; but it refused this handshake. It is one of these:`,
+      causes: found,
+    };
+  }
+
+  /** What a refusal says to people, quoted; nothing where it says nothing. @param {Response} answer */
+  async function wordsOf(answer) {
+    if (answer.headers.get('content-type')?.startsWith('application/json') !== true) {
+      void answer.body?.cancel();
+      return '';
+    }
+    const said = await answer.json().catch(() => null);
+    return typeof said?.message === 'string' ? `: “${said.message}”` : '';
+  }
+
+  /** Whether an address is one of the server that sent the page. @param {{ address: string, pageOrigin: string }} attempt */
+  const isOwn = ({ address, pageOrigin }) => new URL(httpOf(address)).origin === pageOrigin;
+  /** @param {string} host */
+  const nobodyAt = (host) => `Nothing listens on ${host}: is the server running, and is that its port?`;
+  /** @param {readonly string[]} subprotocols */
+  const unknown = (subprotocols) =>
+    `It knows none of the subprotocols ${subprotocols.join(', ')}, or chose one that was not offered.`;
   /** @param {string} name */
   const isHere = (name) => name === 'localhost' || name === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(name);
   /** @param {string} host */

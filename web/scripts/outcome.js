@@ -19,6 +19,24 @@
     return closed === null ? 'No connection' : `Closed, ${closed.code}`;
   }
 
+  /** @param {Page.Failure | null} failure */
+  function showCauses(failure) {
+    if (failure !== null) tell(part('outcome-meaning', HTMLElement), failure.meaning);
+    causes.replaceChildren(...(failure?.causes ?? []).map((cause) => make('li', '', cause)));
+    causes.hidden = causes.childElementCount === 0;
+  }
+
+  /** The failure that was asked about: of a state there may be more than one change. @type {Page.Failure | null} */
+  let asked = null;
+
+  /** Shows what the server itself says of it, where it can be asked. @param {Page.Failure | null} failure */
+  async function ask(failure) {
+    if (failure?.ask === undefined || failure === asked) return;
+    asked = failure;
+    const better = await failure.ask();
+    if (better !== null && talk.failure === failure) showCauses(better);
+  }
+
   talk.events.addEventListener('change', () => {
     tell(state, inAWord());
     const words = talk.closed === null ? null : Crosswire.describeClose(talk.closed, { crosswire: talk.isCrosswire });
@@ -29,12 +47,12 @@
     card.dataset['tone'] = words?.tone ?? 'bad';
     tell(part('outcome-title', HTMLElement), words?.title ?? failure?.title ?? '');
     tell(part('outcome-address', HTMLElement), talk.attempt?.address ?? '');
-    tell(part('outcome-meaning', HTMLElement), words?.meaning ?? failure?.meaning ?? '');
+    tell(part('outcome-meaning', HTMLElement), words?.meaning ?? '');
     tell(part('outcome-advice', HTMLElement), words?.advice ?? '');
     const reason = talk.closed?.reason ?? '';
     tell(part('outcome-reason', HTMLElement), reason === '' ? '' : `The reason that was given: “${reason}”`);
-    causes.replaceChildren(...(failure?.causes ?? []).map((cause) => make('li', '', cause)));
-    causes.hidden = causes.childElementCount === 0;
+    showCauses(failure);
+    void ask(failure);
     card.scrollIntoView({ block: 'nearest' });
   });
 

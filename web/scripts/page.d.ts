@@ -60,6 +60,8 @@ declare namespace Page {
         meaning: string;
         /** What it can have been, the likeliest first. */
         causes: string[];
+        /** Asks the server that sent the page, where it was that; null where it tells nothing more. */
+        ask?: () => Promise<Failure | null>;
     }
 
     /** talk.js: the conversation. `events` tells `change` when anything of this changes but the counts. */

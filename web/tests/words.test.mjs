@@ -45,7 +45,7 @@ test('a close that was not completed is no good news', () => {
 
 const attempt = {
     address: 'ws://127.0.0.1:9001/ws',
-    pageOrigin: 'http://127.0.0.1:9001',
+    pageOrigin: 'http://127.0.0.1:9002',
     subprotocols: [],
     seconds: 10,
 };
@@ -54,13 +54,68 @@ const causes = (change) =>
 
 test('a failure names what it can have been, and only that', () => {
     assert.match(causes({}), /Nothing listens on 127\.0\.0\.1:9001/);
-    assert.match(causes({}), /--allow-origin http:\/\/127\.0\.0\.1:9001/);
+    assert.match(causes({}), /--allow-origin http:\/\/127\.0\.0\.1:9002/);
     assert.doesNotMatch(causes({}), /subprotocol|certificate|another origin|TLS/);
     assert.match(causes({ subprotocols: ['a', 'b'] }), /subprotocols a, b/);
     assert.match(causes({ address: 'wss://example.org/' }), /certificate/);
     assert.match(causes({ address: 'ws://example.org/' }), /try wss/);
     assert.match(causes({ pageOrigin: 'null' }), /from disk/);
-    assert.match(causes({ address: 'ws://localhost:9001/ws' }), /connect to 127\.0\.0\.1:9001/);
+    assert.match(causes({ address: 'ws://localhost:9002/ws' }), /connect to 127\.0\.0\.1:9002/);
+});
+
+const own = { ...attempt, pageOrigin: 'http://127.0.0.1:9001' };
+
+/** What is told in the end of an attempt at the page's own server, which answers so over HTTP. */
+async function told(answer, change = {}) {
+    const { fetch } = globalThis;
+    const fetched = [];
+    globalThis.fetch = async (url) => {
+        fetched.push(url);
+        if (answer instanceof Error) throw answer;
+        return answer;
+    };
+    try {
+        const failure = await describeFailure({ code: 'refused', message: '' }, { ...own, ...change }).ask();
+        return failure === null ? null : { fetched, all: [failure.meaning, ...failure.causes].join('\n') };
+    } finally {
+        globalThis.fetch = fetch;
+    }
+}
+const json = (status, said) => Response.json(said, { status });
+
+test('of the server that sent the page it is not said that nothing listens there, or that it refuses its own pages', () => {
+    assert.doesNotMatch(causes(own), /Nothing listens|refuses pages/);
+    assert.match(causes(own), /plain HTTP at this path/);
+    assert.equal(describeFailure({ code: 'refused', message: '' }, attempt).ask, undefined);
+});
+
+test('the server that sent the page is asked over HTTP, and its words are quoted', async () => {
+    const nowhere = await told(json(404, { error: 'unknown_path', message: 'nothing is at this path' }), {
+        address: 'ws://127.0.0.1:9001/nowhere?a=b',
+    });
+    assert.deepEqual(nowhere.fetched, ['http://127.0.0.1:9001/nowhere?a=b']);
+    assert.match(nowhere.all, /refuses with 404: “nothing is at this path”\.$/);
+    assert.match((await told(new Response('no', { status: 503 }))).all, /refuses with 503\.$/);
+    assert.match((await told(json(403, ['odd']))).all, /refuses with 403\.$/);
+    const health = await told(json(200, { status: 'serving' }), { address: 'ws://127.0.0.1:9001/healthz' });
+    assert.match(health.all, /plain HTTP at \/healthz: that is no WebSocket endpoint/);
+});
+
+test('an endpoint that takes WebSockets is told from one that does not, with what it may not have liked', async () => {
+    const upgrade = () => json(426, { error: 'not_an_upgrade', message: 'this is a WebSocket endpoint' });
+    const tag = await told(upgrade(), { address: 'ws://127.0.0.1:9001/ws?tag=%20' });
+    assert.match(tag.all, /\/ws is a WebSocket endpoint; but it refused this handshake/);
+    assert.match(tag.all, /behind the “\?”: tag=%20/);
+    assert.doesNotMatch(tag.all, /subprotocols/);
+    assert.match((await told(upgrade(), { subprotocols: ['chat'] })).all, /none of the subprotocols chat/);
+});
+
+test('a server that does not answer any more is told, and one that hangs is not taken for it', async () => {
+    assert.match(
+        (await told(new TypeError('failed to fetch'))).all,
+        /any more\.\nNothing listens on 127\.0\.0\.1:9001/,
+    );
+    assert.equal(await told(new DOMException('', 'TimeoutError')), null);
 });
 
 test('a port that browsers refuse is the only cause that is named', () => {

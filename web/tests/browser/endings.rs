@@ -67,20 +67,27 @@ async fn no_address(visit: &mut Visit) {
 
 async fn refuses(visit: &mut Visit) {
     visit.open().await;
-    for path in ["/scenario/refuse?status=403", "/nowhere", "/scenario/refuse?status=503"] {
+    for (path, words) in [
+        ("/scenario/refuse?status=403", "/scenario/refuse is a WebSocket endpoint; but it refused"),
+        ("/nowhere", "refuses with 404: “nothing is at this path"),
+        ("/scenario/refuse?status=503", "/scenario/refuse is a WebSocket endpoint; but it refused"),
+        ("/healthz", "answers plain HTTP at /healthz"),
+        ("/ws?tag=%20", "/ws is a WebSocket endpoint; but it refused this handshake"),
+    ] {
         let (page, address) = (&visit.page, visit.server.at(path));
         page.write("address", &address).await;
         page.press("connect-button").await;
         page.shows("outcome-address", &address).await;
         page.shows("state", "No connection").await;
+        if visit.from == From::Server {
+            // The server that sent the page can be asked.
+            page.shows("outcome-meaning", words).await;
+            continue;
+        }
         let causes = causes(visit).await;
         let plain = address.replace("ws://", "http://");
         assert!(causes.iter().any(|cause| cause.contains(&format!("{plain} in a new tab"))), "{causes:?}");
-        let origin = if visit.from == From::Disk {
-            "pages from disk, whose origin is “null”"
-        } else {
-            "--allow-origin http://"
-        };
+        let origin = "pages from disk, whose origin is “null”";
         assert!(causes.iter().any(|cause| cause.contains(origin)), "{causes:?}");
     }
     visit.goes_on().await;

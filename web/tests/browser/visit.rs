@@ -18,8 +18,12 @@ use tokio::{runtime::Handle, time::timeout};
 /// No test takes longer.
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// The browser's own line for a WebSocket that did not come about or broke off. No page can keep it from being written.
-const OF_THE_BROWSER: &str = "WebSocket connection to 'ws://";
+/// Whether it is the browser's own line for a WebSocket that did not come about or broke off, or for the answer in which its
+/// server then says why. No page can keep these from being written. That a file of the page is missing is another thing.
+fn is_of_the_browser(line: &str) -> bool {
+    let is_a_file = line.contains(".js") || line.contains(".css");
+    line.contains("WebSocket connection to 'ws://") || line.contains("Failed to load resource: ") && !is_a_file
+}
 
 /// Where the page comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +159,6 @@ pub(crate) fn keep_panics() {
 /// Nothing of the page's own is in the console: no error, no warning, no violation of its policy.
 async fn silent_console(page: &Page) -> Result<(), String> {
     let lines = page.console().await;
-    let lines: Vec<_> = lines.into_iter().filter(|line| !line.contains(OF_THE_BROWSER)).collect();
+    let lines: Vec<_> = lines.into_iter().filter(|line| !is_of_the_browser(line)).collect();
     if lines.is_empty() { Ok(()) } else { Err(format!("the console has\n{}", lines.join("\n"))) }
 }
