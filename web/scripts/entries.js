@@ -10,6 +10,8 @@
   const OVERHEAD = 128;
   /** So much of a message stands in its row. */
   const LINE = 240;
+  /** So much is looked through at once: some milliseconds' worth. */
+  const PIECE = 128 * 1024;
 
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
@@ -68,6 +70,15 @@
     };
   }
 
+  /** How many bytes of it were not kept. @param {{ data: string | Uint8Array, size: number, cut: boolean }} entry */
+  function bytesGone({ data, size, cut }) {
+    if (!cut) return 0;
+    return Math.max(size - (typeof data === 'string' ? bytesOf(data) : data.length), 0);
+  }
+
+  /** Where half of a character stands alone, which no UTF-8 can carry; -1 where none does. @param {string} text */
+  const loneHalf = (text) => text.search(/\p{Surrogate}/u);
+
   /** The entry in a line. @param {{ data: string | Uint8Array }} entry */
   function line({ data }) {
     if (typeof data !== 'string') {
@@ -79,40 +90,94 @@
     return data.length > LINE ? `${start}…` : start;
   }
 
-  /** A filter as a function. Texts are searched without regard to case; bytes by hex digits, or as UTF-8.
+  /** A filter as a function that looks through an entry piece by piece, gives its turn back between them, and returns whether
+   * the entry matches. Texts are searched without regard to case; bytes by hex digits, or as UTF-8.
    * @param {{ search: string, direction: string, kind: string }} filter */
-  function matcher({ search, direction, kind }) {
+  function looker({ search, direction, kind }) {
     const wanted = search.toLowerCase();
-    const digits = /^(?:[0-9a-f]{2}\s*)+$/.test(wanted) ? wanted.replace(/\s+/g, '') : '';
-    return (/** @type {{ direction: string, kind: string, data: string | Uint8Array }} */ entry) => {
-      if (direction !== '' && entry.direction !== direction) return false;
-      if (kind !== '' && entry.kind !== kind) return false;
+    const parsed = /^(?:[0-9a-f]{2}\s*)+$/.test(wanted) ? Crosswire.parseHex(wanted) : null;
+    const bytes = parsed !== null && 'bytes' in parsed ? parsed.bytes : null;
+    /** @param {{ direction: string, kind: string, data: string | Uint8Array }} entry @returns {Generator<undefined, boolean>} */
+    return function* ({ direction: way, kind: sort, data }) {
+      if (direction !== '' && way !== direction) return false;
+      if (kind !== '' && sort !== kind) return false;
       if (wanted === '') return true;
-      if (typeof entry.data === 'string') return entry.data.toLowerCase().includes(wanted);
-      if (digits !== '' && indexOfByte(Crosswire.hexOf(entry.data), digits) >= 0) return true;
-      return decoder.decode(entry.data).toLowerCase().includes(wanted);
+      if (typeof data === 'string') return yield* holdsText(piecesOf(data), wanted);
+      if (bytes !== null && (yield* holdsBytes(data, bytes))) return true;
+      return yield* holdsText(decoded(data), wanted);
     };
   }
 
-  /** Where whole bytes begin in hex digits. @param {string} text @param {string} digits */
-  function indexOfByte(text, digits) {
-    let at = text.indexOf(digits);
-    while (at % 2 === 1) at = text.indexOf(digits, at + 1);
-    return at;
+  /** The same for an entry that is looked through at once. @param {{ search: string, direction: string, kind: string }} filter */
+  function matcher(filter) {
+    const look = looker(filter);
+    return (/** @type {{ direction: string, kind: string, data: string | Uint8Array }} */ entry) => {
+      const looking = look(entry);
+      for (;;) {
+        const { done, value } = looking.next();
+        if (done === true) return value;
+      }
+    };
   }
 
-  /** An entry as a line of a file. @param {any} entry */
-  function toJson({ direction, kind, time, size, data, cut }) {
-    const content = typeof data === 'string' ? { text: data } : { hex: Crosswire.hexOf(data) };
-    return JSON.stringify({
+  /** @param {string} text */
+  function* piecesOf(text) {
+    for (let at = 0; at < text.length;) {
+      let end = Math.min(at + PIECE, text.length);
+      // Half of a character has no lower case.
+      if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end -= 1;
+      yield text.slice(at, end);
+      at = end;
+    }
+  }
+
+  /** @param {Uint8Array} bytes */
+  function* decoded(bytes) {
+    const pieces = new TextDecoder();
+    for (let at = 0; at < bytes.length; at += PIECE)
+      yield pieces.decode(bytes.subarray(at, at + PIECE), { stream: at + PIECE < bytes.length });
+  }
+
+  /** @param {Iterable<string>} pieces @param {string} wanted in lower case @returns {Generator<undefined, boolean>} */
+  function* holdsText(pieces, wanted) {
+    let before = '';
+    for (const piece of pieces) {
+      const text = before + piece.toLowerCase();
+      if (text.includes(wanted)) return true;
+      before = text.slice(Math.max(text.length - wanted.length + 1, 0));
+      yield;
+    }
+    return false;
+  }
+
+  /** @param {Uint8Array} bytes @param {Uint8Array} wanted @returns {Generator<undefined, boolean>} */
+  function* holdsBytes(bytes, wanted) {
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      if (Crosswire.indexOfBytes(bytes.subarray(at, at + PIECE + wanted.length - 1), wanted) >= 0) return true;
+      yield;
+    }
+    return false;
+  }
+
+  /** An entry as a line of a file, in pieces that are each made in no time.
+   * @param {any} entry @returns {Generator<string, void>} */
+  function* jsonOf({ direction, kind, time, size, data, cut }) {
+    const isText = typeof data === 'string';
+    const json = JSON.stringify({
       time: new Date(time).toISOString(),
       direction,
       kind,
       ...(kind === 'note' ? {} : { size }),
-      ...content,
+      ...(isText ? { text: data } : { hex: '' }),
       ...(cut ? { cut } : {}),
     });
+    if (isText) return yield json;
+    const start = '"hex":"';
+    const at = json.indexOf(start) + start.length;
+    yield json.slice(0, at);
+    for (let from = 0; from < data.length; from += PIECE) yield Crosswire.hexOf(data.subarray(from, from + PIECE));
+    yield json.slice(at);
   }
 
-  Crosswire.entries = { message, note, line, matcher, toJson, bytesOf, LONGEST };
+  Crosswire.entries = { message, note, line, looker, matcher, jsonOf, bytesOf, bytesGone, loneHalf, LONGEST };
 })();

@@ -39,11 +39,33 @@
     return { bytes: bytes.slice(0, length) };
   }
 
+  const DIGITS = new TextEncoder().encode('0123456789abcdef');
+  const latin = new TextDecoder('latin1');
+
   /** @param {Uint8Array} bytes @param {number} [most] */
   function hexOf(bytes, most = bytes.length) {
-    let text = '';
-    for (const byte of bytes.subarray(0, most)) text += byte.toString(16).padStart(2, '0');
-    return text;
+    const length = Math.min(Math.floor(most), bytes.length);
+    // A text that grows digit by digit takes a hundred times as long as one that is made of bytes at once.
+    const digits = new Uint8Array(length * 2);
+    for (let at = 0; at < length; at += 1) {
+      const byte = bytes[at] ?? 0;
+      digits[at * 2] = DIGITS[byte >> 4] ?? 0;
+      digits[at * 2 + 1] = DIGITS[byte & 15] ?? 0;
+    }
+    return latin.decode(digits);
+  }
+
+  /** Where these bytes stand among others; -1 where they do not. At least one is wanted.
+   * @param {Uint8Array} bytes @param {Uint8Array} wanted */
+  function indexOfBytes(bytes, wanted) {
+    const last = bytes.length - wanted.length;
+    for (let at = 0; at <= last; at += 1) {
+      if (bytes[at] !== wanted[0]) continue;
+      let same = 1;
+      while (same < wanted.length && bytes[at + same] === wanted[same]) same += 1;
+      if (same === wanted.length) return at;
+    }
+    return -1;
   }
 
   /** Sixteen bytes a line: where, what, and as characters.
@@ -62,5 +84,6 @@
 
   Crosswire.parseHex = parseHex;
   Crosswire.hexOf = hexOf;
+  Crosswire.indexOfBytes = indexOfBytes;
   Crosswire.hexDump = hexDump;
 })();

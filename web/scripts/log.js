@@ -14,6 +14,8 @@
   const filter = { search: '', direction: '', kind: '' };
   let matches = entries.matcher(filter);
   let isFiltered = false;
+  /** All that is held is being gone through, up to this entry. @type {{ end: number } | null} */
+  let selecting = null;
   /** Nothing has ever been written. */
   let isPristine = true;
   let paused = false;
@@ -73,6 +75,7 @@
     const number = ring.push(entry);
     cameSinceDrawn += 1;
     if (paused) cameMeanwhile += 1;
+    else if (selecting !== null) selecting.end = ring.next;
     else if (!isFiltered || matches(entry)) shown.push(number);
     refresh();
   }
@@ -110,7 +113,9 @@
       : format.plural(total, 'entry', 'entries');
     tell(
       part('log-count', HTMLElement),
-      total === 0 ? '' : `${some}${paused ? `; held, ${format.count(cameMeanwhile)} came since` : ''}`,
+      total === 0
+        ? ''
+        : `${some}${selecting === null ? '' : ' so far'}${paused ? `; held, ${format.count(cameMeanwhile)} came since` : ''}`,
     );
     const limits = `${format.count(LIMITS.entries)} entries and ${format.size(LIMITS.bytes)}`;
     tell(
@@ -119,7 +124,10 @@
         ? ''
         : `${format.plural(ring.leftOut, 'older entry', 'older entries')} left out: the log holds ${limits}.`,
     );
-    if (paused && total > 0 && isEmpty && !isFiltered) {
+    if (selecting !== null && isEmpty) {
+      part('log-empty-title', HTMLElement).textContent = 'Searching…';
+      part('log-empty-words', HTMLElement).textContent = 'Nothing has been found so far.';
+    } else if (paused && total > 0 && isEmpty && !isFiltered) {
       part('log-empty-title', HTMLElement).textContent = 'What you held is gone.';
       part('log-empty-words', HTMLElement).textContent = 'So much has come since that the log had no room for it.';
     } else if (total > 0 && isEmpty) {
@@ -130,20 +138,35 @@
       part('log-empty-words', HTMLElement).textContent = 'The next message, either way, is written here.';
     }
   }
-  /** Goes through all that is held. */
-  function select() {
+
+  /** Goes through all that is held, in slices where that takes long: what was found is shown meanwhile. */
+  async function select() {
     isFiltered = filter.search !== '' || filter.direction !== '' || filter.kind !== '';
     matches = entries.matcher(filter);
     shown.clear();
-    for (let number = ring.first; number < ring.next; number += 1) {
-      const entry = ring.at(number);
-      if (entry !== undefined && (!isFiltered || matches(entry))) shown.push(number);
-    }
+    list.chosen = -1;
     cameMeanwhile = 0;
+    const mine = { end: ring.next };
+    selecting = mine;
+    refresh();
+    if (!(await Crosswire.inSlices(goThrough(mine), () => selecting === mine))) return;
+    selecting = null;
     const row = chosen < 0 ? -1 : shown.rowOf(chosen);
     list.chosen = row >= 0 && shown.at(row) === chosen ? row : -1;
     if (list.chosen < 0) choose(-1);
     refresh();
+  }
+
+  /** @param {{ end: number }} whole */
+  function* goThrough(whole) {
+    const look = entries.looker(filter);
+    for (let number = ring.first; number < whole.end; number = Math.max(number + 1, ring.first)) {
+      const entry = ring.at(number);
+      if (entry === undefined || (isFiltered && !(yield* look(entry)))) continue;
+      shown.push(number);
+      refresh();
+      if (isFiltered) yield;
+    }
   }
 
   /** @param {number} row */
@@ -196,7 +219,7 @@
   const search = part('log-search', HTMLInputElement);
   search.addEventListener('input', () => {
     filter.search = search.value;
-    select();
+    void select();
   });
   for (const [id, name] of /** @type {const} */ ([
     ['log-direction', 'direction'],
@@ -205,7 +228,7 @@
     const field = part(id, HTMLSelectElement);
     field.addEventListener('change', () => {
       filter[name] = field.value;
-      select();
+      void select();
     });
   }
   document.addEventListener('keydown', (event) => {
@@ -231,7 +254,7 @@
     pause.setAttribute('aria-pressed', String(paused));
     pause.textContent = paused ? 'Go on' : 'Pause';
     if (paused) refresh();
-    else select();
+    else void select();
   });
   part('log-clear', HTMLButtonElement).addEventListener('click', () => {
     choose(-1);
@@ -248,16 +271,41 @@
     place.focus();
   });
   place.addEventListener('scroll', refresh);
-  part('log-export', HTMLButtonElement).addEventListener('click', () => {
-    const lines = [];
-    for (let row = 0; row < shown.length; row += 1) {
-      const entry = ring.at(shown.at(row) ?? -1);
-      if (entry !== undefined) lines.push(`${entries.toJson(entry)}\n`);
-    }
+
+  const exporting = part('log-export', HTMLButtonElement);
+  exporting.addEventListener('click', async () => {
+    if (exporting.getAttribute('aria-disabled') === 'true') return;
+    exporting.setAttribute('aria-disabled', 'true');
+    /** @type {Blob[]} */
+    const blobs = [];
+    // What is shown now is exported, whatever comes or goes meanwhile.
+    const exported = Array.from({ length: shown.length }, (_, row) => ring.at(shown.at(row) ?? -1));
+    await Crosswire.inSlices(linesInto(blobs, exported));
+    exporting.removeAttribute('aria-disabled');
     const at = new Date().toISOString().replace(/[:.]/g, '-').slice(0, 19);
-    Crosswire.save(`crosswire-${at}.ndjson`, lines, 'application/x-ndjson');
-    Crosswire.announce(`${format.plural(lines.length, 'entry', 'entries')} exported.`);
+    Crosswire.save(`crosswire-${at}.ndjson`, blobs, 'application/x-ndjson');
+    Crosswire.announce(`${format.plural(exported.length, 'entry', 'entries')} exported.`);
   });
+
+  /** So many characters are handed to the browser at once. */
+  const BLOB = 256 * 1024;
+
+  /** @param {Blob[]} blobs @param {(Page.Entry | undefined)[]} exported */
+  function* linesInto(blobs, exported) {
+    let lines = '';
+    for (const entry of exported) {
+      if (entry === undefined) continue;
+      for (const piece of entries.jsonOf(entry)) {
+        lines += piece;
+        if (lines.length < BLOB) continue;
+        blobs.push(new Blob([lines]));
+        lines = '';
+        yield;
+      }
+      lines += '\n';
+    }
+    blobs.push(new Blob([lines]));
+  }
 
   Crosswire.log = {
     add(entry) {

@@ -85,7 +85,7 @@ declare namespace Page {
         closed: Closed | null;
         failure: Failure | null;
         readonly bufferedAmount: number;
-        connect(attempt: Attempt): Promise<void>;
+        connect(attempt: Attempt, prepare?: () => Promise<unknown>): Promise<void>;
         send(data: string | Uint8Array<ArrayBuffer>): Promise<void>;
         close(code?: number, reason?: string): Promise<void>;
     }
@@ -254,6 +254,7 @@ declare namespace Page {
         parseHex(text: string): { bytes: Uint8Array<ArrayBuffer> } | { at: number; problem: string };
         hexOf(bytes: Uint8Array, most?: number): string;
         hexDump(bytes: Uint8Array): string;
+        indexOfBytes(bytes: Uint8Array, wanted: Uint8Array): number;
         /** json-mistake.js */
         findJsonMistake(text: string): { at: number; line: number; column: number; problem: string } | null;
         /** close-codes.js */
@@ -266,14 +267,23 @@ declare namespace Page {
             subprotocols(text: string): string[];
             toHash(setting: Attempt & { connect?: boolean }): string;
         };
+        /** slices.js */
+        inSlices(work: Iterator<unknown>, isWanted?: () => boolean): Promise<boolean>;
         /** entries.js */
         entries: {
             message(direction: 'in' | 'out', data: string | ArrayBuffer, time?: number): Entry;
             note(text: string, tone?: Tone): Entry;
             line(entry: Entry): string;
+            looker(filter: {
+                search: string;
+                direction: string;
+                kind: string;
+            }): (entry: Entry) => Generator<undefined, boolean>;
             matcher(filter: { search: string; direction: string; kind: string }): (entry: Entry) => boolean;
-            toJson(entry: Entry): string;
+            jsonOf(entry: Entry): Iterable<string>;
             bytesOf(text: string): number;
+            bytesGone(entry: Entry): number;
+            loneHalf(text: string): number;
             readonly LONGEST: number;
         };
         /** ring.js */
@@ -332,8 +342,8 @@ declare namespace Page {
         /** connect.js */
         connect: {
             begin(): void;
-            /** Talks to this address without writing it into the form. */
-            to(address: string, seconds?: number): Promise<void>;
+            /** Talks to this address. It stands in the form meanwhile, and behind it stands what stood there before. */
+            to(address: string, seconds?: number, prepare?: () => Promise<unknown>): Promise<void>;
         };
         /** compose.js */
         compose: { take(data: string | Uint8Array): void };
@@ -345,6 +355,7 @@ declare namespace Page {
             why(talk: Talk): string;
         };
         /** seen.js */
+        refusal(talk: Talk): string;
         compareSides(talk: Talk, seen: Seen): Side[];
         /** both-sides.js */
         bothSides: { compare(asked: boolean): Promise<void> };

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './page.mjs';
 
-const { entries, format, Latencies, Ring, Selection } = load(
+const { entries, format, inSlices, Latencies, Ring, Selection } = load(
     'hex',
     'format',
     'ring',
     'selection',
+    'slices',
     'entries',
     'latencies',
 );
@@ -78,6 +79,19 @@ test('of a message that is very long the beginning is kept, and its size told', 
     assert.equal(entries.message('out', 'short').cut, false);
 });
 
+test('what was not kept of a message is known to the byte', () => {
+    const gone = (data) => entries.bytesGone(entries.message('in', data));
+    assert.equal(gone(new ArrayBuffer(10 << 20)), 6 << 20);
+    assert.equal(gone('é'.repeat(entries.LONGEST + 5)), 10);
+    assert.deepEqual([gone('é'), gone(new ArrayBuffer(5))], [0, 0]);
+});
+
+test('half of a character that stands alone is found, and whole ones are not', () => {
+    assert.equal(entries.loneHalf('a\ud800b'), 1);
+    assert.equal(entries.loneHalf('😀\udc00'), 2);
+    assert.equal(entries.loneHalf('😀é€'), -1);
+});
+
 test('an entry is told in one line', () => {
     const line = (data) => entries.line(entries.message('in', data));
     assert.equal(line('a\n\tb\u0000c'), 'a b c');
@@ -101,14 +115,71 @@ test('a filter looks at direction, kind and what is said, be it text or bytes', 
     assert.ok(!finds({ search: '00' }, bytes));
 });
 
+test('what is looked for is found wherever it lies in much, also where two pieces meet', () => {
+    const finds = (search, data) => entries.matcher({ search, direction: '', kind: '' })(entries.message('in', data));
+    const length = 400_000;
+    for (let at = 131_060; at < 131_080; at += 1) {
+        const bytes = new Uint8Array(length);
+        bytes.set([0xab, 0xc3, 0xa9, 0x48, 0x69, 0xcd], at);
+        assert.ok(finds('ab c3a9 48 69 cd', bytes.buffer) && finds('éhi', bytes.buffer), String(at));
+        assert.ok(!finds('ba', bytes.buffer) && !finds('éhj', bytes.buffer), String(at));
+        // 𐐀 has two halves, which have a lower case together and none alone.
+        const text = `${'x'.repeat(at)}𐐀Needle`.padEnd(length, 'y');
+        assert.ok(finds('𐐨needley', text) && finds('x𐐀NEEDLE', text) && !finds('needlez', text), String(at));
+    }
+    assert.ok(finds('yy', 'y'.repeat(131_073)) && finds('00', new ArrayBuffer(1)));
+    assert.ok(!finds('00 01', new ArrayBuffer(length)) && !finds('a', '') && !finds('00', new ArrayBuffer(0)));
+});
+
+test('what takes long is looked through in pieces', () => {
+    const look = entries.looker({ search: 'ff 00 ff', direction: '', kind: '' });
+    const looking = look(entries.message('in', new ArrayBuffer(entries.LONGEST)));
+    let longest = 0;
+    let pieces = 0;
+    for (;;) {
+        const start = performance.now();
+        if (looking.next().done) break;
+        longest = Math.max(longest, performance.now() - start);
+        pieces += 1;
+    }
+    assert.ok(pieces > 20, `${pieces} pieces, the longest of ${longest} ms`);
+});
+
+test('long work is done in slices, short work at once, and what nobody wants any more is left', async () => {
+    const steps = function* (number) {
+        for (let step = 0; step < number; step += 1) {
+            const end = performance.now() + 5;
+            while (performance.now() < end);
+            done += 1;
+            yield;
+        }
+    };
+    let done = 0;
+    const short = inSlices(steps(1));
+    assert.equal(done, 1);
+    assert.equal(await short, true);
+    done = 0;
+    const long = inSlices(steps(10));
+    assert.ok(done > 0 && done < 10, String(done));
+    assert.equal(await long, true);
+    assert.equal(done, 10);
+    done = 0;
+    assert.equal(await inSlices(steps(10), () => false), false);
+    assert.ok(done < 10);
+});
+
 test('an entry in a file is a line of JSON with all that it holds', () => {
-    const parse = (entry) => JSON.parse(entries.toJson(entry));
+    const line = (entry) => [...entries.jsonOf(entry)].join('');
+    const parse = (entry) => JSON.parse(line(entry));
     const { time, ...text } = parse(entries.message('in', 'a\nb', 0));
     assert.equal(time, '1970-01-01T00:00:00.000Z');
     assert.deepEqual(text, { direction: 'in', kind: 'text', size: 3, text: 'a\nb' });
     assert.equal(parse(entries.message('out', Uint8Array.of(1, 2).buffer)).hex, '0102');
-    assert.ok(!entries.toJson(entries.message('in', 'a\nb')).includes('\n'));
+    assert.ok(!line(entries.message('in', 'a\nb')).includes('\n'));
     assert.equal(parse(entries.note('opened')).text, 'opened');
+    const much = Uint8Array.from({ length: 1e6 }, (_, index) => index * 7);
+    assert.deepEqual(Buffer.from(parse(entries.message('in', much.buffer)).hex, 'hex'), Buffer.from(much));
+    assert.deepEqual([parse(entries.message('in', new ArrayBuffer(0))).hex], ['']);
 });
 
 test('percentiles are exact, by the nearest rank', () => {

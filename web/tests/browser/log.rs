@@ -15,6 +15,7 @@ pub(crate) fn tests(tests: &mut Tests) {
         hundred_thousand,
     );
     tests.both("what is searched for and filtered is all that is shown", finds);
+    tests.in_chromium("a full log of bytes is searched and exported while the page goes on", stays_alive);
     tests.served("a log that is held stays as it is, and goes on with what came since", holds);
     tests.served("a log that was emptied begins anew", empties);
     tests.in_chromium("what is shown is exported as a file, an entry a line", exports);
@@ -103,6 +104,42 @@ async fn finds(visit: &mut Visit) {
     page.until("text('log-count') === '10 entries'").await;
     page.select("log-direction", "note").await;
     page.shows("log-count", "2 of 10 entries").await;
+}
+
+async fn stays_alive(visit: &mut Visit) {
+    visit.open().await;
+    let page = &visit.page;
+    page.execute::<()>(
+        "const bytes = Uint8Array.from({ length: 1e6 }, (_, index) => index * index >> 3);
+        for (let number = 0; number < 60; number += 1)
+            Crosswire.log.add(Crosswire.entries.message('in', bytes.slice().buffer));
+        window.longest = 0;
+        let before = performance.now();
+        setInterval(() => {
+            const now = performance.now();
+            window.longest = Math.max(window.longest, now - before);
+            before = now;
+        }, 10);",
+        vec![],
+    )
+    .await;
+    page.shows("log-count", "60 entries").await;
+    page.execute::<()>("window.longest = 0;", vec![]).await;
+    page.write("log-search", "fe ff fe ff fe").await;
+    page.until("text('log-count') === '0 of 60 entries so far' && text('log-empty-title') === 'Searching…'")
+        .await;
+    // What is typed meanwhile is what is looked for.
+    page.write("log-search", "00 00").await;
+    page.until("text('log-count') === '60 of 60 entries'").await;
+    page.write("log-search", "fe ff fe ff fe").await;
+    page.until("text('log-count') === '0 of 60 entries' && text('log-empty-title') === 'Nothing matches.'")
+        .await;
+    page.write("log-search", "00 00").await;
+    page.press("log-export").await;
+    page.shows("announcer", "60 entries exported.").await;
+    // Tens of seconds at once, where each entry is made a text first; the rest is for a machine that has other things to do.
+    let longest: f64 = page.value("window.longest").await;
+    assert!(longest < 1500.0, "nothing else was done for {longest} ms");
 }
 
 async fn holds(visit: &mut Visit) {
