@@ -21,22 +21,29 @@
   function content(it) {
     if (typeof it.data !== 'string') {
       const isUtf8 = textOf(it.data) !== null;
-      if (!pretty && isUtf8) return { text: cut(textOf(it.data) ?? ''), hasForms: true };
+      if (!pretty && isUtf8) return { text: cut(textOf(it.data) ?? '', gone(it)), hasForms: true };
       const dump = Crosswire.hexDump(it.data.subarray(0, MOST_BYTES));
-      const more = it.data.length > MOST_BYTES ? `\n… ${format.size(it.size - MOST_BYTES)} more; Save has it` : '';
+      const more =
+        it.data.length > MOST_BYTES
+          ? `\n… ${format.size(it.data.length - MOST_BYTES)} more; Save has it${gone(it)}`
+          : '';
       return { text: dump === '' ? '(empty)' : dump + more, hasForms: isUtf8 && it.data.length > 0 };
     }
     const laidOut =
       it.kind === 'text' && /^\s*[[{]/.test(it.data) && it.data.length <= MOST_TEXT ? layOut(it.data) : null;
-    if (laidOut === null) return { text: it.data === '' ? '(empty)' : cut(it.data), hasForms: false };
+    if (laidOut === null) return { text: it.data === '' ? '(empty)' : cut(it.data, gone(it)), hasForms: false };
     return { text: pretty ? laidOut : it.data, hasForms: true };
   }
 
-  /** @param {string} text */
-  const cut = (text) =>
+  /** @param {string} text @param {string} end what is said behind it */
+  const cut = (text, end) =>
     text.length > MOST_TEXT
-      ? `${text.slice(0, MOST_TEXT)}\n… ${format.plural(text.length - MOST_TEXT, 'more character')}; Save has them`
+      ? `${text.slice(0, MOST_TEXT)}\n… ${format.plural(text.length - MOST_TEXT, 'more character')}; Save has them${end}`
       : text;
+
+  /** @param {Page.Entry} it */
+  const gone = (it) =>
+    it.cut ? `. The last ${format.size(Crosswire.entries.bytesGone(it))} were not kept: nothing has them` : '';
 
   /** @param {Uint8Array} bytes */
   function textOf(bytes) {
@@ -118,7 +125,8 @@
         facts.push(format.clock(shown.time));
         const after = before === null ? NaN : shown.time - before;
         if (after >= 0) facts.push(after === 0 ? 'together with the last' : `${format.duration(after)} after the last`);
-        if (shown.cut) facts.push(`only the first ${format.size(Crosswire.entries.LONGEST)} were kept`);
+        if (shown.cut)
+          facts.push(`only the first ${format.size(shown.size - Crosswire.entries.bytesGone(shown))} were kept`);
         part('detail-title', HTMLElement).replaceChildren(...facts.map((fact) => make('span', '', fact)));
       }
       draw();

@@ -107,6 +107,7 @@ async fn huge(visit: &mut Visit) {
         page.keys(&[Key::Home, Key::Down, Key::Down]).await;
         page.keys(&vec![Key::Down; direction - 1]).await;
         page.shows("detail-title", "only the first 4.0 MiB were kept").await;
+        page.shows("detail-body", "The last 44 MiB were not kept: nothing has them").await;
         // What is cut cannot be sent again as if it were whole.
         page.until("!isShown(at('detail-again'))").await;
     }
