@@ -15,6 +15,8 @@
   const sent = new Crosswire.Sent(200);
   /** @type {File | null} */
   let file = null;
+  /** Why the file that is chosen was not sent. */
+  let unreadable = '';
 
   const examples = /** @type {Record<string, string>} */ ({
     text: 'hello',
@@ -29,6 +31,11 @@
   /** What would be sent, or why nothing can be. @returns {{ data: string | Uint8Array<ArrayBuffer> } | { problem: string, at: number }} */
   function read() {
     const text = field.value;
+    const half = kind() === 'binary' ? -1 : Crosswire.entries.loneHalf(text);
+    if (half >= 0) {
+      const problem = `Character ${half + 1}: half of a character stands alone (a lone surrogate), and cannot be sent. Was the text cut in the middle?`;
+      return { problem, at: half };
+    }
     if (kind() === 'json') {
       const mistake = Crosswire.findJsonMistake(text);
       return mistake === null
@@ -53,7 +60,7 @@
     const reading = read();
     const isWrong = file === null && 'problem' in reading;
     // What has not been begun is not wrong yet.
-    const problem = isWrong && field.value !== '' ? reading.problem : '';
+    const problem = file !== null ? unreadable : isWrong && field.value !== '' ? reading.problem : '';
     const fine = file === null && kind() !== 'text' && 'data' in reading && field.value !== '';
     const size =
       'data' in reading && typeof reading.data !== 'string'
@@ -61,16 +68,32 @@
         : 'JSON, without a mistake';
     tell(check, problem !== '' ? problem : fine ? `✓ ${size}` : '');
     check.dataset['tone'] = problem !== '' ? 'bad' : 'good';
-    field.setAttribute('aria-invalid', String(problem !== ''));
+    field.setAttribute('aria-invalid', String(isWrong && problem !== ''));
     button.disabled = talk.status !== 'open' || isWrong;
     button.title = talk.status === 'open' ? '' : 'Connect first';
+  }
+
+  /** What is in a file now, or null where that cannot be read. @param {File} chosen */
+  async function bytesOf(chosen) {
+    unreadable = '';
+    refresh();
+    try {
+      return new Uint8Array(await chosen.arrayBuffer());
+    } catch (error) {
+      const { message } = /** @type {Error} */ (error);
+      const words = `“${chosen.name}” cannot be read. Is it a folder, or was it moved or changed since? Choose a file again. (${message})`;
+      Crosswire.log.note(`Not sent: ${words}`, 'bad');
+      if (file === chosen) unreadable = words;
+      refresh();
+      return null;
+    }
   }
 
   async function send() {
     if (button.disabled) return;
     if (file !== null) {
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      await talk.send(bytes).catch(() => undefined);
+      const bytes = await bytesOf(file);
+      if (bytes !== null) await talk.send(bytes).catch(() => undefined);
       return;
     }
     const reading = read();
@@ -86,6 +109,7 @@
   /** @param {File | null} next */
   function choose(next) {
     file = next;
+    unreadable = '';
     chooser.value = '';
     refresh();
     if (next !== null) button.focus();

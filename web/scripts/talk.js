@@ -152,18 +152,18 @@
   /** Sends it, and waits until there is room for the next. What cannot be sent is told in the log and thrown.
    * @param {string | Uint8Array<ArrayBuffer>} data */
   async function send(data) {
-    const mine = connection;
-    if (mine === null) throw new Error('There is no connection; press Connect first.');
-    const entry = entries.message('out', typeof data === 'string' ? data : data.slice().buffer);
-    log.add(entry);
     try {
-      const sending = mine.send(data);
+      if (connection === null) throw new Error('There is no connection; press Connect first.');
+      const entry = entries.message('out', typeof data === 'string' ? data : data.slice().buffer);
+      const sending = connection.send(data);
+      // What the client does not take it refuses at once. Nothing can have come in between, and so the log is in order.
+      await Promise.race([sending, Promise.resolve()]);
+      log.add(entry);
       count(talk.sent, entry);
       Crosswire.meter.sent += 1;
       await sending;
     } catch (error) {
-      const { message } = /** @type {Error} */ (error);
-      log.note(`Not sent: ${message}`, 'bad');
+      log.note(`Not sent: ${/** @type {Error} */ (error).message}`, 'bad');
       throw error;
     }
   }

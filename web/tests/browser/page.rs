@@ -83,6 +83,12 @@ impl Page {
         field.send_keys(words).await.expect("a field that can be written into");
     }
 
+    /// Gives a field keys as they are; one for files is given a path.
+    pub(crate) async fn send_keys(&self, id: &str, keys: &str) {
+        let field = self.client.find(Locator::Id(id)).await.expect("a field");
+        field.send_keys(keys).await.expect("a field that takes them");
+    }
+
     /// Chooses a kind of message: the radio button itself lies under its label.
     pub(crate) async fn choose(&self, id: &str) {
         self.press_first(&format!("label:has(> #{id})")).await;

@@ -15,6 +15,14 @@ pub(crate) fn tests(tests: &mut Tests) {
     );
     tests.both("a server that closes is explained with its code and its reason", is_closed);
     tests.both("a subprotocol that both know is told", agrees_on_a_subprotocol);
+    tests.served("what cannot be sent is told before, and never stands in the log as sent", refuses_halves);
+    tests.in_chromium("a file that is gone is told in words, and nothing is sent", reads_no_file);
+    tests.both(
+        "what is talked to in a visit stands in the form, and so does what was typed before",
+        says_where,
+    );
+    tests.served("whoever presses twice, or gives up, has one conversation or none", visits_once);
+    tests.served("a browser that refuses a scenario, as it has to, is told so", refuses_scenarios);
     tests.served("a message that was sent is brought back, and one of the log is edited", writes_again);
 }
 
@@ -107,7 +115,7 @@ async fn closes(visit: &mut Visit) {
     page.shows("outcome-title", "Closed with 1000, normal").await;
     page.shows("outcome-meaning", "The conversation is over, as one side wished.").await;
     page.shows("outcome-advice", "Nothing is wrong.").await;
-    page.shows("both-sides-rows", "✓ clean; close frame 1000 from here").await;
+    page.shows("both-sides-rows", "✓ clean; close frame 1000 came from the browser").await;
     page.until("document.querySelectorAll('#both-sides-rows .differs').length === 0").await;
     page.until("isShown(at('connect-button')) && !isShown(at('close-button'))").await;
 }
@@ -170,4 +178,105 @@ async fn writes_again(visit: &mut Visit) {
     page.press_first(".log-row[data-direction='out']").await;
     page.press("detail-again").await;
     page.until("at('message').value === 'the first' && document.activeElement === at('message')").await;
+}
+
+async fn refuses_halves(visit: &mut Visit) {
+    visit.connect().await;
+    let page = &visit.page;
+    for kind in ["kind-text", "kind-json"] {
+        page.choose(kind).await;
+        page.execute::<()>(
+            "at('message').value = '\"a\\ud800b\"'; at('message').dispatchEvent(new Event('input', { bubbles: true }));",
+            vec![],
+        )
+        .await;
+        page.shows("message-check", "Character 3: half of a character stands alone").await;
+        assert!(page.value::<bool>("at('send-button').disabled").await, "{kind}");
+    }
+    page.finish::<()>("await Crosswire.talk.send('a\\ud800b').catch(() => {});").await;
+    page.log_shows("Not sent: ").await;
+    assert_eq!(page.value::<u32>("Crosswire.talk.sent.text").await, 0);
+    assert!(!page.log().await.iter().any(|row| row.contains("text 5 B")), "{:?}", page.log().await);
+    // What is sent at once one after the other is told in that order.
+    page.finish::<()>("await Promise.all(['one', 'two', 'three'].map((text) => Crosswire.talk.send(text)));")
+        .await;
+    let sent = "rows().filter((row) => row.dataset.direction === 'out').map((row) => row.innerText.trim().split(/\\s/).at(-1))";
+    assert_eq!(page.value::<Vec<String>>(sent).await, ["one", "two", "three"]);
+}
+
+async fn reads_no_file(visit: &mut Visit) {
+    visit.connect().await;
+    let page = &visit.page;
+    let path = std::env::temp_dir().join(format!("crosswire-gone-{}.bin", std::process::id()));
+    std::fs::write(&path, "here").expect("a file");
+    page.send_keys("file-chooser", path.to_str().expect("UTF-8")).await;
+    page.shows("file-name", "4 B, sent as binary").await;
+    std::fs::remove_file(&path).expect("a file that was made");
+    page.press("send-button").await;
+    page.shows("message-check", "cannot be read. Is it a folder, or was it moved or changed since?").await;
+    page.log_shows("Not sent: “crosswire-gone-").await;
+    page.press("file-remove").await;
+    page.until("text('message-check') === '' && Crosswire.talk.sent.binary === 0").await;
+}
+
+async fn says_where(visit: &mut Visit) {
+    visit.connect().await;
+    let (page, server) = (&visit.page, &visit.server);
+    page.press_first("#scenario-list button[aria-label='Visit glued']").await;
+    page.log_shows("message 99").await;
+    page.until(&format!(
+        "at('address').value === '{}' && at('address').readOnly",
+        server.at("/scenario/glued")
+    ))
+    .await;
+    page.press_first("#options summary").await;
+    page.press("share").await;
+    page.until("location.hash.includes('/scenario/glued')").await;
+    page.press("close-button").await;
+    page.shows("outcome-address", "/scenario/glued").await;
+    page.until(&format!("at('address').value === '{}'", server.at("/ws"))).await;
+    page.press("connect-button").await;
+    page.log_shows("{\"type\":\"welcome\"").await;
+}
+
+async fn visits_once(visit: &mut Visit) {
+    visit.open().await;
+    let page = &visit.page;
+    page.until("isShown(at('scenario-list'))").await;
+    let press = "const visit = (name) => document.querySelector(`#scenario-list [aria-label='Visit ${name}']`).click();";
+    page.execute::<()>(
+        &format!("{press} visit('glued'); visit('early'); at('connect-button').click();"),
+        vec![],
+    )
+    .await;
+    page.shows("state", "Open").await;
+    page.log_shows("message 99").await;
+    assert_eq!(
+        page.value::<u32>("log().filter((row) => row.includes('Connecting to')).length").await,
+        1,
+        "{:?}",
+        page.log().await
+    );
+    page.press("close-button").await;
+    page.shows("state", "Closed, 1000").await;
+    // Given up before anything has been begun.
+    page.execute::<()>(&format!("{press} visit('glued'); at('close-button').click();"), vec![]).await;
+    page.shows("outcome-title", "Given up").await;
+    visit.goes_on().await;
+    page.until("Crosswire.talk.attempt.address.endsWith('/ws')").await;
+}
+
+async fn refuses_scenarios(visit: &mut Visit) {
+    visit.open().await;
+    let page = &visit.page;
+    page.until("isShown(at('scenario-list'))").await;
+    page.press_first("#scenario-list button[aria-label='Visit wrong-accept']").await;
+    page.shows("state", "No connection").await;
+    page.shows("both-sides-words", "Refused by this browser, as it should be").await;
+    page.until("!isShown(at('both-sides-table'))").await;
+    // What is told next is about something else.
+    page.write("address", "ws://a b").await;
+    page.press("connect-button").await;
+    page.shows("address-problem", "There is a space").await;
+    page.until("!isShown(at('outcome')) && !isShown(at('both-sides'))").await;
 }
