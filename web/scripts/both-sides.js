@@ -29,8 +29,10 @@
       toldOfJournal = true;
     }
     card.hidden = false;
-    table.hidden = seen === undefined;
-    if (seen !== undefined) {
+    const refusal = seen === undefined ? '' : Crosswire.refusal(talk);
+    table.hidden = seen === undefined || refusal !== '';
+    if (refusal !== '') tell(words, refusal);
+    else if (seen !== undefined) {
       part('both-sides-rows', HTMLElement).replaceChildren(...Crosswire.compareSides(talk, seen).map(row));
       tell(words, '');
     } else if (answer.error === 'no_journal') {

@@ -25,6 +25,8 @@
     tell(problem, words);
     field.setAttribute('aria-invalid', String(words !== ''));
     if ('problem' in understood) {
+      // How something else ended would be read as being about this.
+      for (const card of ['outcome', 'both-sides']) part(card, HTMLElement).hidden = true;
       field.focus();
       return null;
     }

@@ -27,8 +27,8 @@
     const frame = seen.close;
     const closing =
       frame === null || frame === undefined
-        ? 'no close frame from here'
-        : `close frame ${frame.code ?? 'without a code'} from here`;
+        ? 'no close frame came from the browser'
+        : `close frame ${frame.code ?? 'without a code'} came from the browser`;
     const ended = seen.open === true ? 'open' : `${words[seen.ended] ?? seen.ended}; ${closing}`;
     const { closed } = talk;
     const here =
@@ -48,6 +48,16 @@
     return rows;
   }
 
+  /** Scenarios whose answer to the handshake every browser has to refuse, by RFC 6455. */
+  const REFUSED = /^\/scenario\/(?:wrong-accept|unasked-subprotocol|unasked-extension)$/;
+
+  /** Why there is nothing to compare though the server has seen a session; empty where there is.
+   * @param {Page.Talk} talk */
+  function refusal({ attempt, opened }) {
+    if (attempt === null || opened || !REFUSED.test(new URL(attempt.address).pathname)) return '';
+    return 'Refused by this browser, as it should be: the server’s answer to the handshake is against RFC 6455, and so nothing was ever sent.';
+  }
+
   const words = /** @type {Record<string, string>} */ ({
     clean: 'clean',
     vanished: 'this browser vanished',
@@ -60,4 +70,5 @@
   const row = (what, browser, server) => ({ what, browser, server, agrees: browser === server });
 
   Crosswire.compareSides = compare;
+  Crosswire.refusal = refusal;
 })();
