@@ -82,6 +82,8 @@
 
   /** The button that was pressed to close is switched off meanwhile, and browsers take the focus from it then. */
   let wasPressed = false;
+  /** What stood in the field before it showed what is talked to. @type {string | null} */
+  let typed = null;
 
   talk.events.addEventListener('change', () => {
     const isLive = talk.status !== 'idle' && talk.status !== 'closed';
@@ -95,6 +97,14 @@
     closeButton.hidden = !isLive;
     closeButton.disabled = talk.status === 'closing';
     closeButton.textContent = talk.status === 'connecting' ? 'Give up' : 'Close';
+    // A visit leads elsewhere for a while, and so may “Connect again”: the field says, and the link that is copied leads there.
+    if (isLive) {
+      typed ??= field.value;
+      field.value = talk.attempt?.address ?? typed;
+    } else if (typed !== null) {
+      field.value = typed;
+      typed = null;
+    }
     for (const input of [field, subprotocols, deadline]) input.readOnly = isLive;
     // The button that was pressed is gone: what comes next is to write, or to connect again.
     if (!hadFocus) return;
@@ -134,13 +144,14 @@
       else if (field.value === '') field.focus();
       else connectButton.focus();
     },
-    to: (address, seconds) => {
+    to: (address, seconds, prepare) => {
       options.open = false;
-      return talk.connect({
+      const attempt = {
         address,
         subprotocols: addresses.subprotocols(subprotocols.value),
         seconds: seconds ?? (Number(deadline.value) || 10),
-      });
+      };
+      return talk.connect(attempt, prepare);
     },
   };
 })();

@@ -27,15 +27,23 @@
     return make('li', '', button, make('span', 'small', ...words));
   }
 
+  const isBusy = () => talk.status === 'connecting' || talk.status === 'closing';
+  let visits = 0;
+
   /** @param {string} path */
   async function visit(path) {
+    if (isBusy()) return;
+    visits += 1;
+    const mine = visits;
     const address = home.server + path;
     // A browser opens one connection to a server at a time: behind one that is never answered nothing else would come.
-    if (home.tokenFor(address) !== null) await Crosswire.control.ready(address).catch(() => undefined);
-    await Crosswire.connect.to(address, PATIENCE);
+    const prepare = () =>
+      home.tokenFor(address) === null ? Promise.resolve() : Crosswire.control.ready(address).catch(() => undefined);
+    await Crosswire.connect.to(address, PATIENCE, prepare);
     // What comes at once has come by then; what ends the connection is compared when it has ended.
     setTimeout(() => {
-      if (talk.status === 'open' && talk.attempt?.address === address) void Crosswire.bothSides.compare(false);
+      if (visits === mine && talk.status === 'open' && talk.attempt?.address === address)
+        void Crosswire.bothSides.compare(false);
     }, SETTLED);
   }
 
@@ -67,8 +75,8 @@
   }
 
   talk.events.addEventListener('change', () => {
-    const isBusy = talk.status === 'connecting' || talk.status === 'closing';
-    for (const button of list.querySelectorAll('button')) button.disabled = isBusy;
+    // Switched off in words alone, so that the one that was pressed keeps the focus.
+    for (const button of list.querySelectorAll('button')) button.setAttribute('aria-disabled', String(isBusy()));
   });
 
   Crosswire.scenarios = { load };

@@ -34,6 +34,8 @@
 
   /** @type {Page.Client | null} */
   let connection = null;
+  /** How often it was connected or given up: whoever waits meanwhile sees by it that somebody else has gone on. */
+  let turn = 0;
 
   /** @param {Page.Status} status */
   function become(status) {
@@ -51,9 +53,12 @@
     return { url: `${address}${address.includes('?') ? '&' : '?'}tag=${name}`, name };
   }
 
-  /** @param {Page.Attempt} attempt */
-  async function connect(attempt) {
+  /** @param {Page.Attempt} attempt @param {() => Promise<unknown>} prepare what has to be done before, in the time of the attempt */
+  async function connect(attempt, prepare = async () => {}) {
+    turn += 1;
+    const mine = turn;
     if (connection !== null) await close();
+    if (turn !== mine) return;
     const { url, name } = named(attempt.address);
     Object.assign(talk, {
       attempt,
@@ -69,27 +74,32 @@
     });
     become('connecting');
     log.note(`Connecting to ${url}`);
+    await Promise.allSettled([prepare(), crosswire.ready]);
+    if (turn !== mine) return;
     const start = performance.now();
-    let mine;
+    let opening;
     try {
       await crosswire.ready;
-      mine = new crosswire.Connection(url, { subprotocols: attempt.subprotocols, openWithin: attempt.seconds * 1000 });
-      connection = mine;
-      mine.addEventListener('message', ({ data }) => take(data));
-      await mine.opened();
+      opening = new crosswire.Connection(url, {
+        subprotocols: attempt.subprotocols,
+        openWithin: attempt.seconds * 1000,
+      });
+      connection = opening;
+      opening.addEventListener('message', ({ data }) => take(data));
+      await opening.opened();
     } catch (error) {
       connection = null;
-      mine?.free();
+      opening?.free();
       fail(/** @type {import('../../wasm-client/src/javascript/crosswire.js').ConnectionError} */ (error), attempt);
       return;
     }
     talk.opened = true;
     talk.openedIn = performance.now() - start;
-    talk.subprotocol = mine.subprotocol;
-    const agreed = mine.subprotocol === null ? '' : `, speaking ${mine.subprotocol}`;
+    talk.subprotocol = opening.subprotocol;
+    const agreed = opening.subprotocol === null ? '' : `, speaking ${opening.subprotocol}`;
     log.note(`Open after ${Crosswire.format.duration(talk.openedIn)}${agreed}`, 'good');
     become('open');
-    void watch(mine);
+    void watch(opening);
   }
 
   /** @param {Page.Client} mine */
@@ -171,7 +181,13 @@
   /** @param {number} [code] @param {string} [reason] */
   async function close(code, reason) {
     const mine = connection;
-    if (mine === null) return;
+    if (mine === null) {
+      if (talk.status !== 'connecting' || talk.attempt === null) return;
+      // What was being prepared finds that its turn is over.
+      turn += 1;
+      fail({ code: 'closed-before-open', message: '' }, talk.attempt);
+      return;
+    }
     const closing = mine.close(code, reason);
     // A code or a reason that a browser does not take leaves everything as it was, and is thrown at once.
     await Promise.race([closing, Promise.resolve()]);

@@ -65,7 +65,7 @@ async fn every_scenario(visit: &mut Visit) {
     let names: Vec<String> = page.value(names).await;
     for name in names {
         // Two go on for longer than a test should wait: one never answers a close, and one is there for its pings alone.
-        page.until("[...at('scenario-list').querySelectorAll('button')].every((button) => !button.disabled)")
+        page.until("[...at('scenario-list').querySelectorAll('button')].every((button) => button.ariaDisabled !== 'true')")
             .await;
         page.press_first(&format!("#scenario-list button[aria-label='Visit {name}']")).await;
         page.until(&format!("Crosswire.talk.attempt.address.includes('/scenario/{name}')")).await;
