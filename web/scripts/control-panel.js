@@ -9,9 +9,17 @@
   const fields = part('control-fields', HTMLFieldSetElement);
   const answer = part('control-answer', HTMLElement);
 
+  /** Somebody has asked for the end of the conversation. */
+  let asksForTheEnd = false;
+
   talk.events.addEventListener('change', () => {
     const why = control.why(talk);
+    const hadFocus = fields.contains(document.activeElement);
     fields.disabled = why !== '';
+    // What is switched off has no focus. Whoever ended the conversation goes on by another; who was writing presses nothing.
+    if (hadFocus && fields.disabled)
+      part(asksForTheEnd && talk.status === 'closed' ? 'reconnect-button' : 'control-title', HTMLElement).focus();
+    asksForTheEnd &&= talk.status === 'open';
     tell(part('control-reason', HTMLElement), why);
     if (talk.status === 'connecting' || talk.status === 'open') say('');
   });
@@ -54,9 +62,13 @@
     event.preventDefault();
     const code = part('server-code', HTMLInputElement).value;
     const reason = part('server-reason', HTMLInputElement).value;
+    asksForTheEnd = true;
     void ask([{ close: code === '' ? {} : { code: Number(code), ...(reason === '' ? {} : { reason }) } }], '');
   });
-  part('drop-button', HTMLButtonElement).addEventListener('click', () => void ask([{ drop: true }], ''));
+  part('drop-button', HTMLButtonElement).addEventListener('click', () => {
+    asksForTheEnd = true;
+    void ask([{ drop: true }], '');
+  });
   part('seen-button', HTMLButtonElement).addEventListener('click', () => void Crosswire.bothSides.compare(true));
   tell(part('control-reason', HTMLElement), control.why(talk));
 })();

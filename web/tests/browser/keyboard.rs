@@ -129,7 +129,7 @@ async fn asks(visit: &mut Visit) {
     visit.tab_to("drop-button").await;
     page.keys(&[Key::Enter]).await;
     page.shows("state", "Closed, 1006").await;
-    visit.tab_to("reconnect-button").await;
+    assert_eq!(visit.focus().await, "reconnect-button", "what comes next is to connect again");
     page.keys(&[Key::Enter]).await;
     page.shows("state", "Open").await;
     visit.tab_to("server-code").await;
@@ -148,6 +148,8 @@ async fn asks(visit: &mut Visit) {
     page.keys(&[Key::Enter]).await;
     page.shows("state", "Open").await;
     page.log_shows("message 99").await;
+    let focus: String = page.value("document.activeElement.ariaLabel").await;
+    assert_eq!(focus, "Visit glued", "the next scenario is one press of Tab away");
 }
 
 async fn measures(visit: &mut Visit) {
