@@ -17,10 +17,11 @@
    */
   async function runEchoes({ address, number, size, flight }, { stop, progress }) {
     await crosswire.ready;
-    const connection = await crosswire.Connection.open(address);
+    const latencies = new Crosswire.Latencies(number);
+    const connection = await opened(address, stop);
+    if (connection === null) return { latencies, seconds: 0, stopped: true };
     const amount = () => connection.bufferedAmount;
     Crosswire.meter.waiting.add(amount);
-    const latencies = new Crosswire.Latencies(number);
     const starts = new Float64Array(number);
     const begun = performance.now();
     let sent = 0;
@@ -81,6 +82,25 @@
       clearInterval(timer);
       Crosswire.meter.waiting.delete(amount);
       void connection.close(1000, 'measured').then(() => connection.free());
+    }
+  }
+
+  /** A connection that is open; null where it is stopped before.
+   * @param {string} address @param {AbortSignal} stop */
+  async function opened(address, stop) {
+    if (stop.aborted) return null;
+    const connection = new crosswire.Connection(address);
+    const giveUp = () => void connection.close().catch(() => undefined);
+    stop.addEventListener('abort', giveUp);
+    try {
+      await connection.opened();
+      return connection;
+    } catch (error) {
+      connection.free();
+      if (stop.aborted) return null;
+      throw error;
+    } finally {
+      stop.removeEventListener('abort', giveUp);
     }
   }
 

@@ -4,7 +4,7 @@
 (() => {
   'use strict';
 
-  const { control, home, talk } = Crosswire;
+  const { control, home, talk, orStopped } = Crosswire;
 
   /** The server sends a portion, and waits so long before the page asks for the next. */
   const PORTION_MS = 20;
@@ -20,7 +20,13 @@
 
   /** @param {number} rate @param {number} seconds @param {{ stop: AbortSignal, progress: (come: number) => void }} watching */
   async function runFlood(rate, seconds, { stop, progress }) {
-    if (talk.status !== 'open' && home.tokenFor(home.server) !== null) await Crosswire.connect.to(`${home.server}/ws`);
+    if (talk.status !== 'open' && home.tokenFor(home.server) !== null) {
+      const giveUp = () => void talk.close();
+      stop.addEventListener('abort', giveUp);
+      await Crosswire.connect.to(`${home.server}/ws`);
+      stop.removeEventListener('abort', giveUp);
+      if (stop.aborted) throw new Error('Stopped before anything was asked for.');
+    }
     const why = control.why(talk);
     const { attempt, name } = talk;
     if (why !== '' || attempt === null || name === null)
@@ -52,7 +58,11 @@
           ...(portion === 0 ? [] : [{ send: { text: `${base}+\${i}`, times: portion } }]),
           { wait_ms: PORTION_MS },
         ];
-        const answer = await control.ask(attempt.address, name, act);
+        const answer = await orStopped(control.ask(attempt.address, name, act), stop).catch((error) => {
+          if (stop.aborted) return null;
+          throw error;
+        });
+        if (answer === null) break;
         if (answer.error !== undefined) throw new Error(`The server stopped: ${answer.message ?? answer.error}`);
       }
       await untilCome();

@@ -328,6 +328,8 @@ declare namespace Page {
         kept: { read(name: string): string | null; write(name: string, value: string): void };
         copy(text: string, done: string): Promise<void>;
         save(name: string, parts: BlobPart[], type: string): void;
+        /** Rejects at once where it is stopped, whatever becomes of the work. */
+        orStopped<T>(work: Promise<T>, stop: AbortSignal): Promise<T>;
         /** views.js; `crosswire:view` on the document tells which is shown, in `detail`. */
         views: { show(name: string): void };
         /** log.js */

@@ -84,5 +84,17 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   }
 
-  Object.assign(Crosswire, { part, make, tell, announce, kept, copy, save });
+  /** What comes of it, unless it is stopped: then nobody waits any longer.
+   * @template T
+   * @param {Promise<T>} work @param {AbortSignal} stop @returns {Promise<T>} */
+  function orStopped(work, stop) {
+    /** @type {Promise<never>} */
+    const stopped = new Promise((_, reject) => {
+      if (stop.aborted) reject(stop.reason);
+      stop.addEventListener('abort', () => reject(stop.reason), { once: true });
+    });
+    return Promise.race([stopped, work]);
+  }
+
+  Object.assign(Crosswire, { part, make, tell, announce, kept, copy, save, orStopped });
 })();

@@ -4,7 +4,8 @@
 (() => {
   'use strict';
 
-  const { part, tell, make, announce, save, kept, home, format, verdicts, testServer, explain, TestRows } = Crosswire;
+  const { part, tell, make, announce, save, kept, home, format, verdicts, testServer, explain, orStopped, TestRows } =
+    Crosswire;
 
   const view = part('tests', HTMLElement);
   const form = part('test-run', HTMLFormElement);
@@ -37,6 +38,8 @@
   let runAt = '';
   /** Whether a run is on its way or going. */
   let isBusy = false;
+  /** Ends what is on its way to a run. */
+  let stopping = new AbortController();
   /** The rounds of each test since the last run began. @type {Map<string, Page.TestResult[]>} */
   const rounds = new Map();
   /** @type {Page.LastResults | null} */
@@ -129,13 +132,27 @@
     showRows();
   }
 
-  /** What tests need: the list, and what the server says. @returns {Promise<Page.TestServer>} */
-  async function prepare() {
+  /** What came of one server does not stand beside the address of another. */
+  function forget() {
+    run = null;
+    rounds.clear();
+    for (const { id } of tests) rows.tell(id, undefined, []);
+    serverLine.textContent = '';
+    remarks.replaceChildren();
+    remarks.hidden = true;
+    progress.value = 0;
+    showOpen();
+    showSums();
+  }
+
+  /** What tests need: the list, and what the server says.
+   * @param {AbortSignal} stop @returns {Promise<Page.TestServer>} */
+  async function prepare(stop) {
     const understood = Crosswire.address.understand(address.value);
     if ('problem' in understood) throw new Error(understood.problem);
     address.value = understood.address;
-    if (tests.length === 0) tests = (await testServer.load()).catalogue().tests;
-    const server = await testServer.find(understood.address);
+    if (tests.length === 0) tests = (await orStopped(testServer.load(), stop)).catalogue().tests;
+    const server = await orStopped(testServer.find(understood.address), stop);
     serverLine.textContent = `against ${server.title} at ${understood.address}`;
     remarks.replaceChildren(...server.remarks.map((remark) => make('li', '', remark)));
     remarks.hidden = server.remarks.length === 0;
@@ -217,15 +234,12 @@
 
   /** Begins a run, or says why there is none. @param {string[]} ids */
   async function begin(ids) {
+    const { signal } = stopping;
     try {
-      const server = await prepare();
-      const api = await testServer.load();
+      const server = await prepare(signal);
+      const api = await orStopped(testServer.load(), signal);
       kept.write('tests.server', address.value);
-      rounds.clear();
-      Object.assign(progress, { max: ids.length, value: 0 });
-      for (const { id } of tests) rows.tell(id, undefined, []);
-      showOpen();
-      showSums();
+      progress.max = ids.length;
       const options = {
         browser: {
           ...verdicts.browser(navigator.userAgent, navigator.userAgentData?.brands),
@@ -239,8 +253,8 @@
       return api.run(ids, server.target, options, take);
     } catch (error) {
       setBusy(false);
-      summary.textContent = '';
-      tell(problem, error instanceof Error ? error.message : String(error));
+      summary.textContent = signal.aborted ? 'Stopped before any test was run.' : '';
+      if (!signal.aborted) tell(problem, error instanceof Error ? error.message : String(error));
       return null;
     }
   }
@@ -248,8 +262,10 @@
   /** Runs tests from the beginning. @param {string[]} ids */
   async function runTests(ids) {
     if (isBusy || ids.length === 0 || !form.reportValidity()) return;
+    stopping = new AbortController();
     setBusy(true);
     tell(problem, '');
+    forget();
     summary.textContent = 'Asking the server what it can do…';
     const begun = await begin(ids);
     if (begun === null) return;
@@ -280,7 +296,10 @@
     event.preventDefault();
     void runTests(chosen().map(({ id }) => id));
   });
-  stop.addEventListener('click', () => run?.cancel());
+  stop.addEventListener('click', () => {
+    stopping.abort();
+    run?.cancel();
+  });
   profiles.addEventListener('change', showRows);
   words.addEventListener('input', showRows);
   onlyOpen.addEventListener('change', showOpen);
@@ -313,7 +332,7 @@
       return tell(problem, error instanceof Error ? error.message : String(error));
     }
     if (home.server === '') return;
-    await prepare()
+    await prepare(stopping.signal)
       .then(loadOthers)
       .catch((error) => tell(problem, error instanceof Error ? error.message : String(error)));
   }

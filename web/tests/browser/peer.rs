@@ -41,6 +41,14 @@ impl Peer {
         .await
     }
 
+    /// Takes a connection, and never says anything.
+    pub(crate) async fn that_hangs() -> Self {
+        Self::serve(async move |mut stream| {
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        })
+        .await
+    }
+
     /// Takes every handshake, and closes each connection at once with a code and a reason.
     pub(crate) async fn that_closes_each() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

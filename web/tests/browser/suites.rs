@@ -1,6 +1,7 @@
 //! The tests of the list, run in the page: green where the server is right, red with a reason where it is wrong.
 
 use crate::{
+    peer::{self, Peer},
     server::Server,
     visit::{Tests, Visit},
 };
@@ -19,6 +20,8 @@ pub(crate) fn tests(tests: &mut Tests) {
     tests.served("the differences run to their end, and none comes out otherwise than expected", differences);
     tests.served("a server that alters what it echoes is shown in red, with the reason", mutant);
     tests.served("a run is stopped, and what was not run is not counted as passed", stopped);
+    tests.served("a run is stopped at once while the server is still asked what it can do", stopped_asking);
+    tests.served("what came of one server does not stand beside the address of another", forgets);
     tests.served("a server that is gone is told, and no test is green", gone);
     tests.both("what came of other languages stands beside this browser's own", beside_others);
     tests.served("tests are run, gone through and read by keyboard alone", by_keyboard);
@@ -148,6 +151,30 @@ async fn stopped(visit: &mut Visit) {
     let verdicts = visit.verdicts().await;
     assert!(verdicts.get("not_run").is_some_and(|count| *count > 0), "{verdicts:?}");
     page.until("!at('test-start').disabled && at('test-stop').disabled").await;
+}
+
+async fn stopped_asking(visit: &mut Visit) {
+    visit.open_tests("core").await;
+    let page = &visit.page;
+    let hangs = Peer::that_hangs().await;
+    page.write("test-address", hangs.address()).await;
+    page.press("test-start").await;
+    page.shows("test-summary", "Asking the server").await;
+    page.press("test-stop").await;
+    page.shows("test-summary", "Stopped before any test was run.").await;
+    page.until("!at('test-start').disabled && at('test-stop').disabled && text('test-problem') === ''").await;
+}
+
+async fn forgets(visit: &mut Visit) {
+    visit.open_tests("core").await;
+    let verdicts = visit.run_tests().await;
+    assert_eq!(verdicts.get("pass"), Some(&9), "{verdicts:?}");
+    let page = &visit.page;
+    page.write("test-address", &peer::nobody().await).await;
+    page.press("test-start").await;
+    page.until("text('test-problem').includes('could not be opened')").await;
+    page.until("text('test-sums') === '' && text('test-server-line') === '' && at('test-save').disabled").await;
+    assert_eq!(visit.verdicts().await, BTreeMap::from([(String::new(), 9)]));
 }
 
 async fn gone(visit: &mut Visit) {

@@ -22,7 +22,8 @@ const LONGEST: Duration = Duration::from_secs(300);
 /// server then says why. No page can keep these from being written. That a file of the page is missing is another thing.
 fn is_of_the_browser(line: &str) -> bool {
     let is_a_file = line.contains(".js") || line.contains(".css");
-    line.contains("WebSocket connection to 'ws://") || line.contains("Failed to load resource: ") && !is_a_file
+    line.contains("WebSocket connection to 'ws://")
+        || line.contains("Failed to load resource: ") && !is_a_file
 }
 
 /// Where the page comes from.
