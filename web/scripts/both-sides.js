@@ -29,10 +29,8 @@
       toldOfJournal = true;
     }
     card.hidden = false;
-    const refusal = seen === undefined ? '' : Crosswire.refusal(talk);
-    table.hidden = seen === undefined || refusal !== '';
-    if (refusal !== '') tell(words, refusal);
-    else if (seen !== undefined) {
+    table.hidden = seen === undefined;
+    if (seen !== undefined) {
       part('both-sides-rows', HTMLElement).replaceChildren(...Crosswire.compareSides(talk, seen).map(row));
       tell(words, '');
     } else if (answer.error === 'no_journal') {
@@ -44,15 +42,26 @@
     }
   }
 
+  /** The server may be some milliseconds behind with the end. */
+  const END = { until: { ended: true }, within_ms: 1000 };
+
+  /** Whether the server took the handshake, though no connection came about here. */
+  async function tookHandshake() {
+    const { attempt, name } = talk;
+    if (attempt === null || name === null || home.tokenFor(attempt.address) === null) return false;
+    const answer = await control.ask(attempt.address, name, [{ seen: END }]).catch(() => null);
+    return answer?.seen !== undefined;
+  }
+
   /** @param {boolean} asked by a person */
   async function compare(asked) {
     const { attempt, name } = talk;
     if (attempt === null || name === null || home.tokenFor(attempt.address) === null) return;
+    // That is told where it stands how the attempt ended: there are no sides to compare.
+    if (Crosswire.refusal(talk) !== '') return;
     const isOver = talk.status === 'closed';
-    // The server may be some milliseconds behind with the end.
-    const seen = isOver ? { until: { ended: true }, within_ms: 1000 } : true;
     try {
-      const answer = await control.ask(attempt.address, name, [{ seen }]);
+      const answer = await control.ask(attempt.address, name, [{ seen: isOver ? END : true }]);
       if (talk.name === name) show(answer, asked);
     } catch (error) {
       // When the server itself is gone nobody is there to tell its side; the end is explained beside this.
@@ -69,5 +78,5 @@
     part('message', HTMLElement).focus();
   });
 
-  Crosswire.bothSides = { compare };
+  Crosswire.bothSides = { compare, tookHandshake };
 })();

@@ -79,9 +79,8 @@
     refresh();
     try {
       return new Uint8Array(await chosen.arrayBuffer());
-    } catch (error) {
-      const { message } = /** @type {Error} */ (error);
-      const words = `“${chosen.name}” cannot be read. Is it a folder, or was it moved or changed since? Choose a file again. (${message})`;
+    } catch {
+      const words = `“${chosen.name}” cannot be read. Is it a folder, or was it moved or changed since? Choose a file again.`;
       Crosswire.log.note(`Not sent: ${words}`, 'bad');
       if (file === chosen) unreadable = words;
       refresh();

@@ -360,7 +360,7 @@ declare namespace Page {
         refusal(talk: Talk): string;
         compareSides(talk: Talk, seen: Seen): Side[];
         /** both-sides.js */
-        bothSides: { compare(asked: boolean): Promise<void> };
+        bothSides: { compare(asked: boolean): Promise<void>; tookHandshake(): Promise<boolean> };
         /** scenarios.js */
         scenarios: { load(): Promise<void> };
         /** verdicts.js */

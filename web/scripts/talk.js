@@ -120,6 +120,14 @@
     const pageOrigin = location.protocol === 'file:' ? 'null' : location.origin;
     const failure = Crosswire.describeFailure(error, { ...attempt, pageOrigin });
     talk.failure = failure;
+    const refusal = error.code === 'refused' ? Crosswire.refusal(talk) : '';
+    if (refusal !== '') {
+      const { title, ask } = failure;
+      failure.ask = async () =>
+        (await Crosswire.bothSides.tookHandshake())
+          ? { title, meaning: refusal, causes: [] }
+          : ((await ask?.()) ?? null);
+    }
     log.note(
       failure.causes.length > 0 ? failure.title : `${failure.title}: ${failure.meaning}`,
       error.code === 'closed-before-open' ? 'neutral' : 'bad',

@@ -272,8 +272,8 @@ async fn refuses_scenarios(visit: &mut Visit) {
     page.until("isShown(at('scenario-list'))").await;
     page.press_first("#scenario-list button[aria-label='Visit wrong-accept']").await;
     page.shows("state", "No connection").await;
-    page.shows("both-sides-words", "Refused by this browser, as it should be").await;
-    page.until("!isShown(at('both-sides-table'))").await;
+    page.shows("outcome-meaning", "Refused by this browser, as it should be").await;
+    page.until("!isShown(at('outcome-causes')) && !isShown(at('both-sides'))").await;
     // What is told next is about something else.
     page.write("address", "ws://a b").await;
     page.press("connect-button").await;
