@@ -370,7 +370,9 @@ declare namespace Page {
             sign(verdict: string): string;
             words(verdict: string): string;
             sums(verdicts: Iterable<string>): [string, number][];
-            sentence(counts: [string, number][], seconds: number): string;
+            isGreen(result: { verdict: string; outcome: string } | undefined): boolean;
+            whyEmpty(list: { chosen: number; words: string; elsewhere: number }): string;
+            sentence(counts: [string, number][], seconds: number, found?: string): string;
             difference(want: string, got: string): { want: [string, string, string]; got: [string, string, string] };
             stepParts(step: Record<string, unknown>): {
                 verb: string;

@@ -152,6 +152,10 @@
       for (const section of this.place.children) {
         if (section instanceof HTMLElement) section.hidden = section.querySelector('.test-row:not([hidden])') === null;
       }
+      // The row that the tab key comes to is one that is shown.
+      const shown = [...this.rows.values()].filter(({ item }) => !item.hidden);
+      const [first] = shown;
+      if (first !== undefined && shown.every(({ button }) => button.tabIndex < 0)) this.#settle(first.button);
     }
 
     /** @param {KeyboardEvent} event */

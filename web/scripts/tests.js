@@ -22,6 +22,7 @@
   const saveButton = part('test-save', HTMLButtonElement);
   const progress = part('test-progress', HTMLProgressElement);
   const summary = part('test-summary', HTMLElement);
+  const none = part('test-none', HTMLElement);
   const remarks = part('test-remarks', HTMLElement);
   const othersPlace = part('test-others', HTMLElement);
   const othersServer = part('test-others-server', HTMLSelectElement);
@@ -80,7 +81,8 @@
     const count = chosen().length;
     const all = tests.filter((test) => profile() === '' || test.profile === profile()).length;
     const isNine = profile() === 'core' && count === all;
-    start.textContent = isNine ? 'Run the nine tests' : `Run ${format.plural(count, 'test')}`;
+    const named = count === 0 && tests.length > 0 ? 'Nothing to run' : `Run ${format.plural(count, 'test')}`;
+    start.textContent = isNine ? 'Run the nine tests' : named;
     start.disabled = isBusy || count === 0;
     stop.disabled = !isBusy;
   }
@@ -104,10 +106,12 @@
   }
 
   function showOpen() {
-    rows.filter((id) => {
-      const result = lastRound(id);
-      return !onlyOpen.checked || (result !== undefined && verdicts.shown(result) !== 'pass');
-    });
+    const isShown = (/** @type {string} */ id) => !onlyOpen.checked || !verdicts.isGreen(lastRound(id));
+    rows.filter(isShown);
+    const all = chosen();
+    const isEmpty = tests.length > 0 && !all.some(({ id }) => isShown(id));
+    const elsewhere = verdicts.withWords(tests, words.value).length;
+    tell(none, isEmpty ? verdicts.whyEmpty({ chosen: all.length, words: words.value, elsewhere }) : '');
   }
 
   const shownNow = () => [...rounds.values()].flatMap((all) => all.slice(-1)).map(verdicts.shown);

@@ -40,9 +40,23 @@
     return ALL.filter((verdict) => counts.has(verdict)).map((verdict) => [verdict, counts.get(verdict)]);
   }
 
-  /** A run in a sentence. What could not be run is told, and never counted among what passed.
-   * @param {[string, number][]} counts @param {number} seconds */
-  function sentence(counts, seconds) {
+  /** Whether nobody need look at it: it was run, and passed as it should.
+   * @param {{ verdict: string, outcome: string } | undefined} result */
+  const isGreen = (result) => result !== undefined && shown(result) === 'pass';
+
+  /** Why a list shows no tests.
+   * @param {{ chosen: number, words: string, elsewhere: number }} list how many are chosen by words, and how many others have
+   * the words in another profile */
+  function whyEmpty({ chosen, words, elsewhere }) {
+    if (chosen > 0) return 'All of these were run and are green.';
+    const others = elsewhere === 0 ? '' : ` Under “All” there ${elsewhere === 1 ? 'is one' : `are ${elsewhere}`}.`;
+    return `None of these tests has “${words.trim()}” in its title or its id.${others}`;
+  }
+
+  /** A run in a sentence. What could not be run is told, and never counted among what passed; what was found out of the server
+   * stands before.
+   * @param {[string, number][]} counts @param {number} seconds @param {string} [found] */
+  function sentence(counts, seconds, found = '') {
     const of = (/** @type {string} */ name) => counts.find(([verdict]) => verdict === name)?.[1] ?? 0;
     const all = counts.reduce((sum, [, count]) => sum + count, 0);
     const run = all - of('unsupported') - of('not_run');
@@ -63,7 +77,7 @@
       }[verdict];
       parts.push(`${format.count(count)} ${what ?? words(verdict)}`);
     }
-    return `${parts.join('; ')}.`;
+    return `${found === '' ? '' : `${found} `}${parts.join('; ')}.`;
   }
 
   /** What stands before the first difference of two texts, what differs, and what stands behind the last.
@@ -167,6 +181,8 @@
     sign,
     words,
     sums,
+    isGreen,
+    whyEmpty,
     sentence,
     difference,
     stepParts,

@@ -122,3 +122,38 @@ test('a command can be pasted into a shell, whatever an address holds', () => {
     assert.equal(verdicts.tryCommand('core/echo', 'go', ''), 'crosswire try core/echo --client go');
     assert.match(verdicts.tryCommand('a/b', 'go', "ws://h/?a=$(x)'"), /'ws:\/\/h\/\?a=\$\(x\)'\\'''$/);
 });
+
+test('only what was run and passed as it should is green', () => {
+    assert.equal(verdicts.isGreen(undefined), false);
+    assert.equal(verdicts.isGreen({ verdict: 'pass', outcome: 'ok' }), true);
+    for (const [verdict, outcome] of [
+        ['pass', 'fixed'],
+        ['fail', 'known'],
+        ['fail', 'regression'],
+        ['not_run', 'ok'],
+        ['unsupported', 'ok'],
+    ])
+        assert.equal(verdicts.isGreen({ verdict, outcome }), false, `${verdict} ${outcome}`);
+});
+
+test('a list that is empty says why', () => {
+    assert.equal(verdicts.whyEmpty({ chosen: 9, words: '', elsewhere: 0 }), 'All of these were run and are green.');
+    const none = { chosen: 0, words: ' pings ' };
+    assert.match(
+        verdicts.whyEmpty({ ...none, elsewhere: 0 }),
+        /^None of these tests has “pings” in its title or its id\.$/,
+    );
+    assert.match(verdicts.whyEmpty({ ...none, elsewhere: 1 }), /Under “All” there is one\.$/);
+    assert.match(verdicts.whyEmpty({ ...none, elsewhere: 12 }), /Under “All” there are 12\.$/);
+});
+
+test('a summary begins with what was found out of the server', () => {
+    const counts = [
+        ['pass', 2],
+        ['unsupported', 7],
+    ];
+    assert.equal(
+        verdicts.sentence(counts, 0.1, 'The server did not echo.'),
+        'The server did not echo. 2 of 2 tests passed in 0.1 s; 7 could not be run here.',
+    );
+});

@@ -82,6 +82,8 @@ async fn nine_are_green(visit: &mut Visit) {
     visit.page.shows("test-summary", "9 of 9 tests passed in ").await;
     visit.page.shows("test-sums", "✓ 9 pass").await;
     visit.page.until("at('test-progress').value === 9 && !at('test-save').disabled").await;
+    visit.page.press("test-only-open").await;
+    visit.page.shows("test-none", "All of these were run and are green.").await;
 }
 
 async fn edges(visit: &mut Visit) {
@@ -173,7 +175,8 @@ async fn forgets(visit: &mut Visit) {
     page.write("test-address", &peer::nobody().await).await;
     page.press("test-start").await;
     page.until("text('test-problem').includes('could not be opened')").await;
-    page.until("text('test-sums') === '' && text('test-server-line') === '' && at('test-save').disabled").await;
+    page.until("text('test-sums') === '' && text('test-server-line') === '' && at('test-save').disabled")
+        .await;
     assert_eq!(visit.verdicts().await, BTreeMap::from([(String::new(), 9)]));
 }
 
@@ -266,6 +269,9 @@ async fn found(visit: &mut Visit) {
     visit.open_tests("").await;
     let page = &visit.page;
     let all = visit.verdicts().await.values().sum::<usize>();
+    // What was not run is not green.
+    page.press("test-only-open").await;
+    assert_eq!(visit.verdicts().await.values().sum::<usize>(), all);
     page.write("test-words", "echo EMPTY").await;
     page.until("text('test-start').startsWith('Run ')").await;
     let titles = "[...document.querySelectorAll('.test-row')].filter(isShown).map((row) => `${row.dataset.test} ${row.innerText}`)";
@@ -276,5 +282,6 @@ async fn found(visit: &mut Visit) {
         assert!(title.contains("echo") && title.contains("empty"), "{title}");
     }
     page.write("test-words", "no such test").await;
-    page.until("at('test-start').disabled && text('test-start') === 'Run 0 tests'").await;
+    page.until("at('test-start').disabled && text('test-start') === 'Nothing to run'").await;
+    page.shows("test-none", "None of these tests has “no such test” in its title or its id.").await;
 }
