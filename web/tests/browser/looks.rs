@@ -13,12 +13,15 @@ const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/node_modul
 
 const WIDE: u32 = 1400;
 const NARROW: u32 = 360;
+/// As wide as a page must fit without being moved sideways (WCAG 2.2, 1.4.10).
+const NARROWEST: u32 = 320;
 
 pub(crate) fn tests(tests: &mut Tests) {
     // Where every check has to be made, one that cannot be is a failure.
     let is_there =
         fs::exists(AXE).is_ok_and(|is_there| is_there) || env::var("CI").is_ok_and(|value| value == "true");
-    for (theme, width) in [("light", WIDE), ("dark", WIDE), ("light", NARROW), ("dark", NARROW)] {
+    let looks = [("light", WIDE), ("dark", WIDE), ("light", NARROW), ("dark", NARROW), ("light", NARROWEST)];
+    for (theme, width) in looks {
         let name = format!("axe-core finds nothing, {theme} and {width} px wide");
         if is_there {
             tests.in_chromium(&name, async move |visit| looked_at(visit, theme, width).await);
@@ -28,6 +31,7 @@ pub(crate) fn tests(tests: &mut Tests) {
     }
     tests.in_chromium("a theme that was chosen wins over the system's, and stays", chosen_theme);
     tests.in_chromium("who wants no motion sees none", motion);
+    tests.in_chromium("in forced colours what is chosen is told from what is not", forced_colours);
 }
 
 /// What axe-core says of one rule.
@@ -154,5 +158,22 @@ async fn motion(visit: &mut Visit) {
         assert_eq!(running == 0, wish == "reduce", "{running} animations");
         page.press("close-button").await;
         page.shows("outcome-title", "Given up").await;
+    }
+}
+
+async fn forced_colours(visit: &mut Visit) {
+    let page = &visit.page;
+    let media = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });
+    page.chromium("Emulation.setEmulatedMedia", media).await;
+    visit.open().await;
+    page.until("matchMedia('(forced-colors: active)').matches").await;
+    for (chosen, other) in [
+        ("#tab-talk", "#tab-tests"),
+        (".segments label:has(:checked)", ".segments label:not(:has(:checked))"),
+    ] {
+        let ground =
+            |part: &str| format!("getComputedStyle(document.querySelector('{part}')).backgroundColor");
+        let (chosen, other) = (ground(chosen), ground(other));
+        assert_ne!(page.value::<String>(&chosen).await, page.value::<String>(&other).await, "{chosen}");
     }
 }
