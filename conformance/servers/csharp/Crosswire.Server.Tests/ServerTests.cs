@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json.Nodes;
 using Crosswire.Client.Tests.Support;
 
@@ -92,7 +94,7 @@ public sealed class ServerTests
         {
             using var client = new HttpClient();
             using var request = new HttpRequestMessage(method ?? HttpMethod.Get, new UriBuilder(server.At(path)) { Scheme = "http" }.Uri);
-            foreach (var (name, value) in headers ?? [])
+            foreach (var (name, value) in (headers ?? []).Where(header => header.Value is not null))
             {
                 request.Headers.TryAddWithoutValidation(name, value);
             }
@@ -101,6 +103,55 @@ public sealed class ServerTests
             var body = JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancelled))!;
             Assert.Equal(((HttpStatusCode)status, error), (response.StatusCode, (string?)body["error"]));
             Assert.NotEmpty((string)body["message"]!);
+            Assert.Equal("error message", string.Join(' ', body.AsObject().Select(field => field.Key)));
+        }
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task Tells_what_is_wrong_with_a_handshake()
+    {
+        await using var server = await ServerProgram.StartReadyAsync();
+        await AnswersAsync(101, null);
+        await AnswersAsync(426, "not_an_upgrade", without: "Upgrade");
+        await AnswersAsync(426, "not_an_upgrade", without: "Upgrade", with: "Upgrade: h2c");
+        await AnswersAsync(426, "not_an_upgrade", without: "Connection");
+        await AnswersAsync(426, "not_an_upgrade", with: "Content-Length: 2", body: "hi");
+        await AnswersAsync(101, null, without: "Connection", with: "Connection: keep-alive, upgrade");
+        await AnswersAsync(426, "version", without: "Sec-WebSocket-Version");
+        await AnswersAsync(426, "version", without: "Sec-WebSocket-Version", with: "Sec-WebSocket-Version: 8");
+        await AnswersAsync(426, "version", without: "Sec-WebSocket-Version", with: "Sec-WebSocket-Version: 13, 8");
+        await AnswersAsync(426, "version", with: "Sec-WebSocket-Version: 13");
+        await AnswersAsync(400, "bad_key", without: "Sec-WebSocket-Key");
+        await AnswersAsync(400, "bad_key", without: "Sec-WebSocket-Key", with: "Sec-WebSocket-Key: AAAA");
+        await AnswersAsync(400, "bad_key", without: "Sec-WebSocket-Key", with: "Sec-WebSocket-Key: AAAAAAAA AAAAAAAAAAAAAA==");
+        await AnswersAsync(400, "bad_key", without: "Sec-WebSocket-Key", with: "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAB==");
+        await AnswersAsync(400, "bad_key", with: "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==");
+        await AnswersAsync(400, "subprotocol", with: "Sec-WebSocket-Protocol: ,,");
+        await AnswersAsync(400, "subprotocol", with: "Sec-WebSocket-Protocol:");
+        await AnswersAsync(400, "subprotocol", with: "Sec-WebSocket-Protocol: crosswire.v1.plain, a b");
+        await AnswersAsync(400, "subprotocol", with: "Sec-WebSocket-Protocol: crosswire.v1.plain, crosswire.v1.plain");
+        await AnswersAsync(400, "subprotocol", path: "/echo", with: "Sec-WebSocket-Protocol: ,,");
+        await AnswersAsync(400, "subprotocol", path: "/control", with: "Sec-WebSocket-Protocol: a;b");
+
+        // RFC 9110 5.6.1: empty elements are ignored.
+        await AnswersAsync(101, null, with: "Sec-WebSocket-Protocol: a,, crosswire.v1.plain");
+        await AnswersAsync(505, "http_version", version: "1.0");
+
+        async Task AnswersAsync(int status, string? error, string path = "/ws", string? without = null, string? with = null, string body = "", string version = "1.1")
+        {
+            string[] headers = ["Host: localhost", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="];
+            var lines = headers.Where(header => without is null || !header.StartsWith($"{without}:", StringComparison.Ordinal)).Append(with).OfType<string>();
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, server.At("").Port, Cancelled);
+            var stream = client.GetStream();
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/{version}\r\n{string.Join("\r\n", lines)}\r\n\r\n{body}"), Cancelled);
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            var told = await reader.ReadLineAsync(Cancelled);
+            Assert.True(told!.StartsWith($"HTTP/1.1 {status} ", StringComparison.Ordinal), $"{told}, where {status} {error} was wanted of {path} without {without} and with {with}");
+            if (error is not null)
+            {
+                Assert.Contains($"\"error\":\"{error}\"", await reader.ReadToEndAsync(Cancelled), StringComparison.Ordinal);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.WebSockets;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Crosswire.Server;
 
@@ -37,7 +38,8 @@ internal sealed class House(Settings settings)
         }
 
         var path = context.Request.Path.Value!;
-        var subprotocol = path == "/ws" ? context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(Plain.Equals) : context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault();
+        var offered = Upgrade.Offered(context.Request)!;
+        var subprotocol = path == "/ws" ? Array.Find(offered, Plain.Equals) : offered.FirstOrDefault();
         var (entered, refused) = _sessions.Enter(context, context.Request.Query["tag"].SingleOrDefault(), subprotocol);
         if (entered is not { } session)
         {
@@ -79,13 +81,16 @@ internal sealed class House(Settings settings)
     {
         var request = context.Request;
         var tags = request.Query["tag"];
+        var offered = Upgrade.Offered(request);
         return request.Path.Value switch
         {
+            _ when request.Protocol != HttpProtocol.Http11 => new(505, "http_version", "only HTTP/1.1 is spoken here"),
             not ("/ws" or "/echo" or "/control") => new(404, "unknown_path", "nothing is there; there are /ws, /echo and /control"),
             _ when !HttpMethods.IsGet(request.Method) => new(405, "method", "a handshake is a GET"),
-            _ when !context.WebSockets.IsWebSocketRequest => new(426, "not_an_upgrade", "this is a WebSocket endpoint; a handshake of version 13 has `Upgrade: websocket` and a key"),
+            _ when Upgrade.Judge(context) is { } refusal => refusal,
             var path when !IsWelcome(request, path == "/control") => new(403, "origin", $"pages of {request.Headers.Origin} may not; --allow-origin lets them in"),
-            "/ws" when context.WebSockets.WebSocketRequestedProtocols is { Count: > 0 } offered && !offered.Contains(Plain) => new(400, "subprotocol", $"none of the subprotocols is known; known is {Plain}"),
+            _ when offered is null => new(400, "subprotocol", $"`Sec-WebSocket-Protocol` is not a list of different names; known is {Plain}"),
+            "/ws" when offered.Length > 0 && !offered.Contains(Plain, StringComparer.Ordinal) => new(400, "subprotocol", $"none of the subprotocols is known; known is {Plain}"),
             _ when tags.Count > 1 || (tags.Count == 1 && !Sessions.IsTag(tags[0])) => new(400, "bad_tag", "a tag is 1 to 64 of A-Z a-z 0-9 - _ ., and there is one"),
             _ when _isClosing => new(503, "draining", "the server is going away"),
             _ => null,
@@ -107,7 +112,7 @@ internal sealed class House(Settings settings)
 }
 
 /// <summary>Why a request is turned away, in the one form that all refusals have.</summary>
-internal sealed record Refusal(int Status, string Error, string Message)
+internal sealed record Refusal([property: JsonIgnore] int Status, string Error, string Message)
 {
     public Task WriteAsync(HttpContext context)
     {

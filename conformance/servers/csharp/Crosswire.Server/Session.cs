@@ -93,7 +93,6 @@ internal sealed class Session(string id, string? tag, HttpContext context, strin
     }
 
     /// <summary>Sends a close frame, unless one has been sent: begins the closing handshake, or ends it.</summary>
-    /// <exception cref="ArgumentException">The library refuses such a frame.</exception>
     public async Task<bool> CloseAsync(int? code, string? reason)
     {
         await _sending.WaitAsync();
