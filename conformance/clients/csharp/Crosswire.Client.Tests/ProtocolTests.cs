@@ -75,7 +75,7 @@ public sealed class ProtocolTests
         await using var driver = new DriverSession();
         await driver.WriteLineAsync(line);
         var error = (await driver.LineAsync())["error"]!;
-        Assert.NotEmpty((string)error["message"]!);
+        AssertTellsNothingOfTheProgram((string)error["message"]!);
         Assert.Equal((7, 9), ((int?)error["seq"], (int?)error["c"]));
         await driver.FinishWithUnansweredAsync();
     }
@@ -88,12 +88,42 @@ public sealed class ProtocolTests
         {
             await driver.WriteLineAsync(line);
             var error = (await driver.LineAsync())["error"]!;
-            Assert.NotEmpty((string)error["message"]!);
+            AssertTellsNothingOfTheProgram((string)error["message"]!);
             Assert.Null(error["seq"]);
         }
 
         await driver.WriteLineAsync("""{"protocol":1,"cmd":"hello"}""");
         Assert.NotNull((await driver.LineAsync())["hello"]);
+        await driver.FinishWithUnansweredAsync();
+    }
+
+    [Theory(Timeout = Deadline)]
+    [InlineData("garbage", "this is no JSON: it goes wrong at byte 1")]
+    [InlineData("[1]", "a list is not an object")]
+    [InlineData("null", "this is null, and not an object")]
+    [InlineData("""{"seq":7,"c":9}""", "the field `cmd` is missing, which is one of hello, open, send, close, drop, stop_reading, start_reading, react, listen, end, bye")]
+    [InlineData("""{"cmd":"fly","seq":7,"c":9}""", "cmd: \"fly\" is none of hello, open, send, close, drop, stop_reading, start_reading, react, listen, end, bye")]
+    [InlineData("""{"cmd":"end","seq":-1,"c":9}""", "seq: -1 is not a whole number from 0 to 18446744073709551615")]
+    [InlineData("""{"cmd":"end","c":9}""", "the field `seq` is missing")]
+    [InlineData("""{"cmd":"send","seq":7,"c":9,"on":"a","text":"","volume":11}""", "there is no field `volume`")]
+    [InlineData("""{"cmd":"send","seq":7,"c":9,"on":"a","text":"","text":""}""", "the field `text` is there twice")]
+    [InlineData("""{"cmd":"send","seq":7,"c":9,"on":null,"text":""}""", "on: null is not text")]
+    [InlineData("""{"cmd":"send","seq":7,"c":9,"on":"a","text":"\ud800"}""", "text: \"\\ud800\" is not text")]
+    [InlineData("""{"cmd":"send","seq":7,"c":9,"on":"a","text":"","\ud800":1}""", "a field has a name that is not Unicode")]
+    [InlineData("""{"cmd":"send","seq":7,"c":9,"on":"a","base64":"?"}""", "base64: \"?\" is not bytes in base64")]
+    [InlineData("""{"cmd":"send","seq":7,"c":9,"on":"a","fill":{"len":1}}""", "fill: the field `as` is missing")]
+    [InlineData("""{"cmd":"send","seq":7,"c":9,"on":"a","fill":{"len":1,"as":"letters"}}""", "fill: a `fill` is made `as` `text` or `binary`, not `letters`")]
+    [InlineData("""{"cmd":"send","seq":7,"c":9,"on":"a","text":"","fragments":[1,"2"]}""", "fragments[1]: \"2\" is not a whole number up to 2147483647")]
+    [InlineData("""{"cmd":"close","seq":7,"c":9,"on":"a","within_ms":1,"code":65536}""", "code: 65536 is not a whole number from 0 to 65535")]
+    [InlineData("""{"cmd":"open","seq":7,"c":9,"on":"a","url":"ws://x/","within_ms":1,"reading":"yes"}""", "reading: \"yes\" is not `true` or `false`")]
+    [InlineData("""{"cmd":"open","seq":7,"c":9,"on":"a","url":"ws://x/","within_ms":1,"headers":{}}""", "headers: an object is not a list")]
+    [InlineData("""{"cmd":"react","seq":7,"c":9,"on":"a","then":[{"cmd":"send","c":10,"text":"","x":1}]}""", "then[0]: there is no field `x`")]
+    [InlineData("""{"cmd":"react","seq":7,"c":9,"on":"a","then":[{"cmd":"send","c":10,"text":""},{"c":10}]}""", "then[1]: the field `cmd` is missing, which is one of hello, open, send, close, drop, stop_reading, start_reading, react, listen, end, bye")]
+    public async Task Says_what_is_wrong_and_where(string line, string words)
+    {
+        await using var driver = new DriverSession();
+        await driver.WriteLineAsync(line);
+        Assert.Equal(words, (string?)(await driver.LineAsync())["error"]!["message"]);
         await driver.FinishWithUnansweredAsync();
     }
 
@@ -116,6 +146,12 @@ public sealed class ProtocolTests
         await using var driver = new DriverSession();
         Assert.Equal("the test has no connection `nobody`", await driver.FailedAsync(new { cmd = "send", on = "nobody", text = "" }));
         await driver.FinishAsync();
+    }
+
+    private static void AssertTellsNothingOfTheProgram(string words)
+    {
+        Assert.NotEmpty(words);
+        Assert.All((string[])["System.", "Crosswire.", "Path: ", "LineNumber"], ours => Assert.DoesNotContain(ours, words, StringComparison.Ordinal));
     }
 
     [Theory(Timeout = Deadline)]

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
@@ -20,18 +20,8 @@ namespace Crosswire.Client;
 internal abstract record Command
 {
     /// <summary>Reads one line.</summary>
-    /// <exception cref="JsonException">It is no command; the message says why.</exception>
-    public static Command Read(ReadOnlySpan<byte> line)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(line, Json.Protocol.Command) ?? throw new JsonException("null is no command");
-        }
-        catch (NotSupportedException exception)
-        {
-            throw new JsonException("a command is named by `cmd`", exception);
-        }
-    }
+    /// <exception cref="MistakeException">It is no command; the message says why.</exception>
+    public static Command Read(ReadOnlySpan<byte> line) => Reading.Read(line, Json.Protocol.Command);
 }
 
 internal sealed record Hello(uint Protocol) : Command, IJsonOnDeserialized
@@ -129,28 +119,17 @@ internal sealed record React(JsonObject?[] Then) : ConnectionCommand, IJsonOnDes
     /// <summary>What is to be done. A property would be a field that lines may have.</summary>
     public ConnectionCommand[] Commands() => _commands;
 
-    void IJsonOnDeserialized.OnDeserialized() => _commands = Array.ConvertAll(Then, Understand);
+    void IJsonOnDeserialized.OnDeserialized() => _commands = [.. Then.Select(Understand)];
 
     /// <summary>Its test and its connection are those of the reaction, and need not be said again.</summary>
-    private ConnectionCommand Understand(JsonObject? then)
+    private ConnectionCommand Understand(JsonObject? then, int i)
     {
         then?.TryAdd("seq", Seq);
         then?.TryAdd("on", On);
-        var command = then.Deserialize(Json.Protocol.Command);
+        var command = Reading.Read(Encoding.UTF8.GetBytes(then?.ToJsonString() ?? "null"), Json.Protocol.Command, $"then[{i}]");
         Check.That(command is Send or Close, "what `then` does is `send` or `close`");
-        var order = (ConnectionCommand)command!;
+        var order = (ConnectionCommand)command;
         Check.That(order.Seq == Seq && order.On == On, "what `then` does belongs to the connection of its `react`");
         return order;
-    }
-}
-
-internal static class Check
-{
-    public static void That(bool isRight, string otherwise)
-    {
-        if (!isRight)
-        {
-            throw new JsonException(otherwise);
-        }
     }
 }

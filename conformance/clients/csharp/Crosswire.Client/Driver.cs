@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Crosswire.Client;
 
 /// <summary>Brings commands to the tests that they belong to.</summary>
@@ -45,7 +43,7 @@ internal sealed class Driver
 
                 await CarryOutAsync(command);
             }
-            catch (JsonException exception)
+            catch (MistakeException exception)
             {
                 await _output.WriteAsync(new Line(Error: Mistake.In(line.Value, exception.Message)));
             }

@@ -30,8 +30,9 @@ internal sealed record Mistake(
                 && value.ValueKind == JsonValueKind.Number
                 && value.TryGetUInt64(out var number) ? number : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // It is no JSON, or has a field whose name has half a character.
             return new(message);
         }
     }

@@ -9,7 +9,7 @@ namespace Crosswire.Client;
 [JsonSerializable(typeof(Line))]
 internal sealed partial class Json : JsonSerializerContext
 {
-    /// <summary>Letters of every language are written as they are.</summary>
+    /// <summary>What is written goes to programs that read JSON, and nothing of it into a page: so letters of every language stay as they are.</summary>
     public static JavaScriptEncoder Letters => JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
     public static Json Protocol { get; } = new(new JsonSerializerOptions(JsonSerializerOptions.Strict)

@@ -22,33 +22,40 @@ public sealed class ControlTests(ServerProgram server) : IClassFixture<ServerPro
     }
 
     [Theory(Timeout = Deadline)]
-    [InlineData("nonsense", null, "")]
-    [InlineData("[]", null, "")]
-    [InlineData("""{"id":7,"to":"TAG"}""", 7, "")]
-    [InlineData("""{"id":7,"to":"TAG","act":[],"more":1}""", 7, "more")]
-    [InlineData("""{"to":"TAG","act":[{"send":{"text":1}}],"id":7}""", 7, "act[0].send.text: ")]
+    [InlineData("nonsense", null, "this is no JSON: it goes wrong at byte 2")]
+    [InlineData("[]", null, "a list is not an object")]
+    [InlineData("""{"id":7,"to":"TAG"}""", 7, "the field `act` is missing")]
+    [InlineData("""{"id":7,"to":"TAG","act":[],"more":1}""", 7, "there is no field `more`")]
+    [InlineData("""{"to":"TAG","act":[{"send":{"text":1}}],"id":7}""", 7, "act[0].send.text: 1 is not text")]
     [InlineData("""{"id":7,"to":"TAG","act":[{"wait_ms":1},{"ping":{}}]}""", 7, "`ping` is no act of this server")]
     [InlineData("""{"id":7,"to":"TAG","act":[{}]}""", 7, "with one key")]
     [InlineData("""{"id":7,"to":"TAG","act":[{"drop":true,"wait_ms":1}]}""", 7, "with one key")]
     [InlineData("""{"id":7,"to":"TAG","act":[{"drop":false}]}""", 7, "only `true` makes sense")]
     [InlineData("""{"id":7,"to":"TAG","act":[{"wait_ms":2001}]}""", 7, "at most 2000")]
     [InlineData("""{"id":7,"to":"TAG","act":[{"send":{}}]}""", 7, "exactly one of")]
-    [InlineData("""{"id":7,"to":"TAG","act":[{"send":{"text":"","text":""}}]}""", 7, "act[0].send")]
+    [InlineData("""{"id":7,"to":"TAG","act":[{"send":{"text":"","text":""}}]}""", 7, "act[0].send: the field `text` is there twice")]
     [InlineData("""{"id":7,"to":"TAG","act":[{"send":{"hex":"0"}}]}""", 7, "`hex`")]
     [InlineData("""{"id":7,"to":"TAG","act":[{"send":{"text":"${j}","times":2}}]}""", 7, "`${j}` is not known")]
     [InlineData("""{"id":7,"to":"TAG","act":[{"send":{"text":"a","fragments":[]}}]}""", 7, "`fragments`")]
     [InlineData("""{"id":7,"to":"TAG","act":[{"send":{"text":"a","fragments":[2]}}]}""", 7, "act[0]: `fragments` do not add up to 1 bytes")]
-    [InlineData("""{"id":7,"to":"TAG","act":[{"close":{"code":65536}}]}""", 7, "act[0].close.code: ")]
+    [InlineData("""{"id":7,"to":"TAG","act":[{"close":{"code":65536}}]}""", 7, "act[0].close.code: 65536 is not a whole number from 0 to 65535")]
     [InlineData("""{"id":7,"to":"TAG","act":[{"close":{"reason":"why"}}]}""", 7, "a reason needs a code")]
-    [InlineData("""{"id":7,"to":"TAG","act":[{"seen":{"until":{"started":true}}}]}""", 7, "started")]
-    [InlineData("""{"id":7,"to":"TAG","act":[{"seen":false}]}""", 7, "act[0]")]
+    [InlineData("""{"id":7,"to":"TAG","act":[{"seen":{"until":{"started":true}}}]}""", 7, "act[0].seen.until: there is no field `started`")]
+    [InlineData("""{"id":7,"to":"TAG","act":[{"seen":{"within_ms":10001}}]}""", 7, "act[0].seen: `within_ms` is at most 10000")]
+    [InlineData("""{"to":"TAG","act":[],"\ud800":1}""", null, "a field has a name that is not Unicode")]
+    [InlineData("""{"id":7,"to":"TAG","act":[{"seen":false}]}""", 7, "act[0].seen: `seen` is `true`, or an object")]
     public async Task Names_the_place_of_a_mistake(string command, int? id, string words)
     {
         using var client = await server.ConnectAsync($"/ws?tag={_tag}");
         var answer = JsonNode.Parse(await server.ControlAsync(_tag, command))!;
         Assert.Equal(("bad_command", id, 0), ((string?)answer["error"], (int?)answer["id"], (int?)answer["done"]));
         Assert.Contains(words, (string?)answer["message"], StringComparison.Ordinal);
+        Assert.All((string[])["System.", "Crosswire.", "Path: ", "LineNumber"], ours => Assert.DoesNotContain(ours, (string?)answer["message"], StringComparison.Ordinal));
     }
+
+    [Fact(Timeout = Deadline)]
+    public async Task Writes_letters_as_they_are() =>
+        Assert.Contains("\"no connection has the tag or id `ä`\"", await server.ControlAsync(_tag, """{"id":1,"to":"ä","act":[]}"""), StringComparison.Ordinal);
 
     [Theory(Timeout = Deadline)]
     [InlineData(0)]

@@ -131,20 +131,22 @@ internal sealed class TrueOrWhen : JsonConverter<SeenWhen>
         reader.TokenType switch
         {
             JsonTokenType.True => new(WithinMs: 0),
-            JsonTokenType.StartObject => JsonSerializer.Deserialize(ref reader, Json.Default.SeenWhen),
-            _ => throw new JsonException("`seen` is `true`, or an object with `until` and `within_ms`"),
+            JsonTokenType.StartObject => ReadWhen(ref reader),
+            _ => throw new MistakeException("`seen` is `true`, or an object with `until` and `within_ms`"),
         };
 
     public override void Write(Utf8JsonWriter writer, SeenWhen value, JsonSerializerOptions options) => throw new NotSupportedException("It is only ever read.");
-}
 
-internal static class Check
-{
-    public static void That(bool isRight, string otherwise)
+    private static SeenWhen? ReadWhen(ref Utf8JsonReader reader)
     {
-        if (!isRight)
+        try
         {
-            throw new JsonException(otherwise);
+            return JsonSerializer.Deserialize(ref reader, Json.Protocol.SeenWhen);
+        }
+        catch (MistakeException mistake)
+        {
+            // That one has its place already, as if the command began here.
+            throw new MistakeException(mistake.Message);
         }
     }
 }

@@ -28,7 +28,7 @@ internal sealed class Control(Sessions sessions)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Carries out one command. Whatever is wrong with it is said in the answer.</summary>
-    public async Task<Message> AnswerAsync(Message message) => Message.OfText(JsonSerializer.Serialize(await AnswerAsync(message.Payload, message.IsText), Json.Default.Answer));
+    public async Task<Message> AnswerAsync(Message message) => Message.OfText(JsonSerializer.Serialize(await AnswerAsync(message.Payload, message.IsText), Json.Protocol.Answer));
 
     private async Task<Answer> AnswerAsync(ReadOnlyMemory<byte> payload, bool isText)
     {
@@ -40,11 +40,11 @@ internal sealed class Control(Sessions sessions)
         Command command;
         try
         {
-            command = JsonSerializer.Deserialize(payload.Span, Json.Default.Command) ?? throw new JsonException("a command is one JSON object");
+            command = Reading.Read(payload.Span, Json.Protocol.Command);
         }
-        catch (JsonException exception)
+        catch (MistakeException mistake)
         {
-            return new(IdOf(payload), Error: "bad_command", Message: Place(exception) + exception.Message, Done: 0);
+            return new(IdOf(payload), Error: "bad_command", Message: mistake.Message, Done: 0);
         }
 
         return await CarryOutAsync(command);
@@ -130,9 +130,6 @@ internal sealed class Control(Sessions sessions)
         }
     }
 
-    /// <summary>`$.act[1].close.code` without what everybody knows.</summary>
-    private static string Place(JsonException exception) => exception.Path is { Length: > 2 } path ? $"{path[2..]}: " : "";
-
     /// <summary>The id of something that is no command, where it can be read.</summary>
     private static JsonElement IdOf(ReadOnlyMemory<byte> payload)
     {
@@ -141,8 +138,9 @@ internal sealed class Control(Sessions sessions)
             using var document = JsonDocument.Parse(payload);
             return document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("id", out var id) ? id.Clone() : default;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // It is no JSON, or has a field whose name has half a character.
             return default;
         }
     }

@@ -67,7 +67,7 @@ internal sealed class House(Settings settings)
         {
             case "/ws":
                 var welcome = new Welcome("welcome", session.Id, $"csharp-kestrel/{Environment.Version}");
-                return session.RunAsync(socket, settings.MaxMessage, message => session.SendAsync(message), Message.OfText(JsonSerializer.Serialize(welcome, Json.Default.Welcome)));
+                return session.RunAsync(socket, settings.MaxMessage, message => session.SendAsync(message), Message.OfText(JsonSerializer.Serialize(welcome, Json.Protocol.Welcome)));
             case "/echo":
                 return session.RunAsync(socket, Math.Max(LongMessage, settings.MaxMessage), message => session.SendAsync(message));
             default:
@@ -132,6 +132,6 @@ internal sealed record Refusal([property: JsonIgnore] int Status, string Error, 
         }
 
         context.Response.Headers.Connection = "close";
-        return context.Response.WriteAsJsonAsync(this, Json.Default.Refusal);
+        return context.Response.WriteAsJsonAsync(this, Json.Protocol.Refusal);
     }
 }

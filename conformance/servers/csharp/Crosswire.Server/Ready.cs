@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -26,7 +27,7 @@ internal sealed record Ready(string Url, string Control, string Name, string Ver
     public static string Line(string url, Settings settings)
     {
         var ready = new Ready(url, $"{url}/control", "csharp-kestrel", $"Kestrel {Environment.Version}", OfTheLibrary, new(settings.MaxMessage));
-        return JsonSerializer.Serialize(new ReadyLine(ready), Json.Default.ReadyLine);
+        return JsonSerializer.Serialize(new ReadyLine(ready), Json.Protocol.ReadyLine);
     }
 }
 
@@ -35,11 +36,18 @@ internal sealed record ReadyLine(Ready Ready);
 internal sealed record Limits(int MaxMessage);
 
 /// <summary>Everything that is written in JSON. Unknown fields, missing ones and doubled ones are mistakes.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ReadyLine))]
 [JsonSerializable(typeof(Refusal))]
 [JsonSerializable(typeof(Welcome))]
 [JsonSerializable(typeof(Command))]
 [JsonSerializable(typeof(SeenWhen))]
 [JsonSerializable(typeof(Answer))]
-internal sealed partial class Json : JsonSerializerContext;
+internal sealed partial class Json : JsonSerializerContext
+{
+    /// <summary>What is written goes to programs that read JSON, and nothing of it into a page: so backticks and letters of every language stay as they are.</summary>
+    public static Json Protocol { get; } = new(new JsonSerializerOptions(JsonSerializerOptions.Strict)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}
