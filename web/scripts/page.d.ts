@@ -188,6 +188,10 @@ declare namespace Page {
         hasResults: boolean;
         title: string;
         remarks: string[];
+        /** What the summary of a run begins with; empty where nothing is wrong. */
+        found: string;
+        /** Whether tests of echoes are left out that it could be told to be able to. */
+        mayEcho: boolean;
     }
 
     /** What a server says at /results. */
@@ -391,7 +395,12 @@ declare namespace Page {
         /** tests-server.js */
         testServer: {
             load(): Promise<typeof crosswireTests>;
-            find(address: string): Promise<TestServer>;
+            find(address: string, told: string[]): Promise<TestServer>;
+            toldOf(
+                probed: { can: string[]; notes: string[] },
+                told: string[],
+            ): { can: string[]; remarks: string[]; found: string; mayEcho: boolean };
+            canBeTold(tests: Test[]): string[];
             lastResults(address: string): Promise<LastResults>;
         };
         /** explain.js */

@@ -63,9 +63,40 @@
     }
   }
 
-  /** The server at an address, as tests are run against it, and a sentence on it for people.
-   * @param {string} address @returns {Promise<Page.TestServer>} */
-  async function find(address) {
+  /** What a server can be told to be able to do that has one address and takes no orders. */
+  const OF_AN_ADDRESS = ['echo', 'welcome', 'subprotocols'];
+
+  /** Those of them that a test in a browser needs. @param {Page.Test[]} tests */
+  function canBeTold(tests) {
+    const needed = new Set(tests.filter(({ lacks }) => lacks.length === 0).flatMap(({ needs }) => needs.server));
+    return OF_AN_ADDRESS.filter((name) => needed.has(name));
+  }
+
+  /** What people should know of a server that says nothing of itself.
+   * @param {{ can: string[], notes: string[] }} probed @param {string[]} told what it should be able to do, as somebody says
+   * @returns {{ can: string[], remarks: string[], found: string, mayEcho: boolean }} */
+  function toldOf({ can, notes }, told) {
+    const added = told.filter((name) => !can.includes(name));
+    const all = [...can, ...added];
+    const echoes = all.includes('echo');
+    const remarks = [
+      can.length > 0
+        ? `Asked, it shows that it can ${can.join(' and ')}; tests that need more are left out.`
+        : 'Asked, it shows nothing that tests can rely on.',
+      ...notes,
+    ];
+    if (added.length > 0)
+      remarks.push(`It is held to ${added.join(' and ')} all the same, because that is ticked in the options.`);
+    const found = echoes
+      ? ''
+      : 'The server did not send back what it was sent, so it was not taken for one that echoes.';
+    return { can: all, remarks, found, mayEcho: !echoes };
+  }
+
+  /** The server at an address, as tests are run against it, and a sentence on it for people. One that says nothing of itself
+   * is held to what it is told to be able to do, too.
+   * @param {string} address @param {string[]} told @returns {Promise<Page.TestServer>} */
+  async function find(address, told) {
     const said = await about(address);
     const noHttp = mayAsk(address) ? null : NO_HTTP;
     if (said !== null) {
@@ -78,19 +109,18 @@
         hasResults: said.results,
         title: `${name} ${version}`,
         remarks: control === null ? [WAY_TO_THE_TOKEN] : [],
+        found: '',
+        mayEcho: false,
       };
     }
-    const { can, longest, notes } = await (await load()).probe(address);
+    const { can: shown, longest, notes } = await (await load()).probe(address);
+    const { can, ...words } = toldOf({ can: shown, notes }, told);
+    const probed = can.length === shown.length;
     return {
-      target: { name: address, url: address, exact: true, can, longest, notes, probed: true, noHttp },
+      target: { name: address, url: address, exact: true, can, longest, notes, probed, noHttp },
       hasResults: false,
       title: 'a server that says nothing of itself',
-      remarks: [
-        can.length > 0
-          ? `Asked, it shows that it can ${can.join(' and ')}; tests that need more are left out.`
-          : 'Asked, it shows nothing that tests can rely on.',
-        ...notes,
-      ],
+      ...words,
     };
   }
 
@@ -104,5 +134,5 @@
     return said;
   }
 
-  Crosswire.testServer = { load, find, lastResults };
+  Crosswire.testServer = { load, find, toldOf, canBeTold, lastResults };
 })();

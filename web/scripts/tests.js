@@ -22,6 +22,7 @@
   const saveButton = part('test-save', HTMLButtonElement);
   const progress = part('test-progress', HTMLProgressElement);
   const summary = part('test-summary', HTMLElement);
+  const can = part('test-can', HTMLFieldSetElement);
   const none = part('test-none', HTMLElement);
   const remarks = part('test-remarks', HTMLElement);
   const othersPlace = part('test-others', HTMLElement);
@@ -39,6 +40,8 @@
   let runAt = '';
   /** Whether a run is on its way or going. */
   let isBusy = false;
+  /** What was found out of that server, for the summary. */
+  let found = '';
   /** Ends what is on its way to a run. */
   let stopping = new AbortController();
   /** The rounds of each test since the last run began. @type {Map<string, Page.TestResult[]>} */
@@ -149,18 +152,56 @@
     showSums();
   }
 
+  /** Loads the list. @param {AbortSignal} stop */
+  async function list(stop) {
+    tests = (await orStopped(testServer.load(), stop)).catalogue().tests;
+    offerNames();
+    showRows();
+  }
+
   /** What tests need: the list, and what the server says.
    * @param {AbortSignal} stop @returns {Promise<Page.TestServer>} */
   async function prepare(stop) {
     const understood = Crosswire.address.understand(address.value);
     if ('problem' in understood) throw new Error(understood.problem);
     address.value = understood.address;
-    if (tests.length === 0) tests = (await orStopped(testServer.load(), stop)).catalogue().tests;
-    const server = await orStopped(testServer.find(understood.address), stop);
+    if (tests.length === 0) await list(stop);
+    const server = await orStopped(testServer.find(understood.address, told()), stop);
+    found = server.found;
     serverLine.textContent = `against ${server.title} at ${understood.address}`;
     remarks.replaceChildren(...server.remarks.map((remark) => make('li', '', remark)));
-    remarks.hidden = server.remarks.length === 0;
+    if (server.mayEcho) remarks.append(offer());
+    remarks.hidden = remarks.childElementCount === 0;
     return server;
+  }
+
+  /** What the server should be able to do, as whoever runs the tests says. */
+  const told = () => new FormData(form).getAll('test-can').map(String);
+
+  /** To hold the server to its echoes, whatever it showed. */
+  function offer() {
+    const button = make('button', 'small', 'Tick “echo” and run again');
+    button.type = 'button';
+    button.addEventListener('click', () => {
+      if (isBusy) return;
+      for (const box of can.querySelectorAll('input')) if (box.value === 'echo') box.checked = true;
+      part('test-options', HTMLDetailsElement).open = true;
+      // The button goes away with the remark.
+      start.focus();
+      void runTests(chosen().map(({ id }) => id));
+    });
+    return make('li', '', 'If it should echo, let the tests say what is wrong with it: ', button);
+  }
+
+  /** The list is there: what a server can be told to be able to do is among it. */
+  function offerNames() {
+    const names = testServer.canBeTold(tests).map((name) => {
+      const box = make('input', '');
+      Object.assign(box, { type: 'checkbox', name: 'test-can', value: name });
+      return make('label', '', box, ` ${name}`);
+    });
+    part('test-can-names', HTMLElement).replaceChildren(...names);
+    can.hidden = false;
   }
 
   /** @param {Page.TestServer} server */
@@ -276,7 +317,7 @@
     run = begun;
     const startedAt = performance.now();
     summary.textContent = await watch(run.finished, () =>
-      verdicts.sentence(verdicts.sums(shownNow()), (performance.now() - startedAt) / 1000),
+      verdicts.sentence(verdicts.sums(shownNow()), (performance.now() - startedAt) / 1000, found),
     );
   }
 
@@ -327,9 +368,8 @@
     isLoaded = true;
     summary.textContent = 'Loading the list of tests…';
     try {
-      tests = (await testServer.load()).catalogue().tests;
+      await list(stopping.signal);
       summary.textContent = 'Nothing has been run yet. Open a test to see what it does.';
-      showRows();
     } catch (error) {
       isLoaded = false;
       summary.textContent = '';

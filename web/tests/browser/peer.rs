@@ -1,5 +1,6 @@
 //! Servers that no WebSocket server may be: one connection each, and bytes past every rule.
 
+use futures_util::{SinkExt as _, StreamExt as _};
 use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -7,6 +8,7 @@ use tokio::{
     task::JoinSet,
     time::timeout,
 };
+use tokio_tungstenite::tungstenite::Message;
 
 /// How long the page may take to come, and to leave.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,6 +49,28 @@ impl Peer {
             let _ = stream.read_to_end(&mut Vec::new()).await;
         })
         .await
+    }
+
+    /// Sends back every text, in upper case.
+    pub(crate) async fn that_shouts() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = format!("ws://{}", listener.local_addr().expect("an address"));
+        let mut serving = JoinSet::new();
+        serving.spawn(async move {
+            let mut conversations = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                conversations.spawn(async move {
+                    let Ok(mut socket) = tokio_tungstenite::accept_async(stream).await else { return };
+                    while let Some(Ok(message)) = socket.next().await {
+                        let Message::Text(text) = message else { continue };
+                        if socket.send(Message::text(text.to_uppercase())).await.is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        Self { address, _serving: serving }
     }
 
     /// Takes every handshake, and closes each connection at once with a code and a reason.

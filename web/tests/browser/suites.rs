@@ -20,6 +20,7 @@ pub(crate) fn tests(tests: &mut Tests) {
     tests.served("the differences run to their end, and none comes out otherwise than expected", differences);
     tests.served("a server that alters what it echoes is shown in red, with the reason", mutant);
     tests.served("a run is stopped, and what was not run is not counted as passed", stopped);
+    tests.served("a server of one's own that echoes wrongly is red once it is told to echo", told_to_echo);
     tests.served("a run is stopped at once while the server is still asked what it can do", stopped_asking);
     tests.served("what came of one server does not stand beside the address of another", forgets);
     tests.served("a server that is gone is told, and no test is green", gone);
@@ -153,6 +154,24 @@ async fn stopped(visit: &mut Visit) {
     let verdicts = visit.verdicts().await;
     assert!(verdicts.get("not_run").is_some_and(|count| *count > 0), "{verdicts:?}");
     page.until("!at('test-start').disabled && at('test-stop').disabled").await;
+}
+
+async fn told_to_echo(visit: &mut Visit) {
+    visit.open_tests("core").await;
+    let shouts = Peer::that_shouts().await;
+    let page = &visit.page;
+    page.write("test-address", shouts.address()).await;
+    let verdicts = visit.run_tests().await;
+    assert_eq!(verdicts.get("fail"), None, "{verdicts:?}");
+    let summary = page.text("test-summary").await;
+    assert!(summary.starts_with("The server did not send back what it was sent"), "{summary}");
+    page.press_first("#test-remarks button").await;
+    page.until_within(LONG, "text('test-summary').includes('failed')").await;
+    page.until("document.querySelector('#test-can [value=echo]').checked").await;
+    page.shows("test-remarks", "It is held to echo all the same").await;
+    let verdicts = visit.verdicts().await;
+    assert!(verdicts.get("fail").is_some_and(|red| *red > 0), "{verdicts:?}");
+    page.until("document.querySelector('[data-test=\"core/echo\"]').dataset.verdict === 'fail'").await;
 }
 
 async fn stopped_asking(visit: &mut Visit) {
