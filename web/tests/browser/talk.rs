@@ -245,12 +245,12 @@ async fn visits_once(visit: &mut Visit) {
     page.until("isShown(at('scenario-list'))").await;
     let press = "const visit = (name) => document.querySelector(`#scenario-list [aria-label='Visit ${name}']`).click();";
     page.execute::<()>(
-        &format!("{press} visit('glued'); visit('early'); at('connect-button').click();"),
+        &format!("{press} visit('early'); visit('glued'); at('connect-button').click();"),
         vec![],
     )
     .await;
     page.shows("state", "Open").await;
-    page.log_shows("message 99").await;
+    page.log_shows("{\"type\":\"welcome\"").await;
     assert_eq!(
         page.value::<u32>("log().filter((row) => row.includes('Connecting to')).length").await,
         1,
