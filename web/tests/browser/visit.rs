@@ -19,12 +19,16 @@ use tokio::{runtime::Handle, time::timeout};
 const LONGEST: Duration = Duration::from_secs(300);
 
 /// Whether it is the browser's own line for a WebSocket that did not come about or broke off, or for the answer in which its
-/// server then says why. No page can keep these from being written. That a file of the page is missing is another thing.
+/// server then says why. No page can keep these from being written. That something is missing which the page itself asks for is
+/// another thing.
 fn is_of_the_browser(line: &str) -> bool {
-    let is_a_file = line.contains(".js") || line.contains(".css");
+    let is_of_the_page = OF_THE_PAGE.iter().any(|part| line.contains(part));
     line.contains("WebSocket connection to 'ws://")
-        || line.contains("Failed to load resource: ") && !is_a_file
+        || line.contains("Failed to load resource: ") && !is_of_the_page
 }
+
+/// What stands in the addresses of its files, and of what it asks its server.
+const OF_THE_PAGE: [&str; 6] = [".js", ".css", "/built/", "/about", "/results", "favicon"];
 
 /// Where the page comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
